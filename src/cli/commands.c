@@ -1,0 +1,17 @@
+#include "cli/cmd.h"
+
+/* One line a command, sorted by name. */
+#define COMMANDS(X) \
+	X(help) \
+	X(version)
+
+#define X(name) extern const struct cmd cmd_##name;
+COMMANDS(X)
+#undef X
+
+const struct cmd *const commands[] = {
+#define X(name) &cmd_##name,
+	COMMANDS(X)
+#undef X
+	NULL
+};

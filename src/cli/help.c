@@ -1,0 +1,177 @@
+#include "cli/help.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/options.h"
+#include "cli/term.h"
+
+static const char *const groups[][2] = {
+	{ "look", "Look for uses of a canary" },
+	{ "decoys", "Make and plant decoys" },
+	{ "watch", "Watch AWS" },
+	{ "alerts", "Tell people" },
+	{ "set up", "Set up and learn" },
+};
+
+const struct cmd *
+help_find(int argc, char **argv, int *words)
+{
+	const struct cmd *found = NULL;
+
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const char *name = commands[i]->name, *space = strchr(name, ' ');
+
+		if (space == NULL && str_eq(name, argv[0]) && found == NULL) {
+			found = commands[i];
+			*words = 1;
+		}
+		if (space != NULL && argc > 1 && str_eq(space + 1, argv[1]) &&
+		    strlen(argv[0]) == (size_t)(space - name) && str_starts(name, argv[0])) {
+			found = commands[i];
+			*words = 2;
+		}
+	}
+	return found;
+}
+
+const char *
+help_suggest(const char *word)
+{
+	const char *names[128];
+	size_t n = 0;
+
+	for (; commands[n] != NULL && n < ARRAY_LEN(names); n++)
+		names[n] = commands[n]->name;
+	return str_suggest(word, names, n);
+}
+
+static void
+heading(FILE *out, bool color, const char *text)
+{
+	(void)fprintf(out, color ? "\033[1m%s\033[0m\n" : "%s\n", text);
+}
+
+void
+help_overview(FILE *out, bool color)
+{
+	(void)fputs("keycanary: decoy AWS keys that tell you who took them and why.\n\n"
+	    "usage: keycanary COMMAND [OPTION…] [ARGUMENT…]\n\n", out);
+	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
+		bool first = true;
+
+		for (size_t i = 0; commands[i] != NULL; i++) {
+			if (!str_eq(commands[i]->group, groups[g][0]))
+				continue;
+			if (first)
+				heading(out, color, groups[g][1]);
+			first = false;
+			(void)fprintf(out, "  %-18s %s\n", commands[i]->name, commands[i]->about);
+		}
+		if (!first)
+			(void)fputc('\n', out);
+	}
+	(void)fputs("\"keycanary COMMAND --help\" tells more; \"man keycanary\" tells all.\n", out);
+}
+
+void
+help_begin(FILE *out)
+{
+	(void)fputs(
+	    "keycanary: decoy AWS keys that tell you who took them and why.\n\n"
+	    "Where to begin:\n"
+	    "  keycanary scan --key AKIA… logs/   one leaked key, CloudTrail logs at hand\n"
+	    "  keycanary init                     set up decoys and the watch, step by step\n"
+	    "  keycanary help                     everything else\n", out);
+}
+
+static void
+option_line(FILE *out, const struct opt *o)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof(left), "%s%c%s --%s%s%s", o->letter ? "-" : "", o->letter ? o->letter : ' ',
+	    o->letter ? "," : " ", o->name, o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+	(void)fprintf(out, "  %-28s %s", o->letter ? left : left, o->about);
+	if (o->initial != NULL)
+		(void)fprintf(out, " (default: %s)", o->initial);
+	(void)fputc('\n', out);
+}
+
+static void
+option_lines(FILE *out, const struct opt *o)
+{
+	for (; o != NULL && o->name != NULL; o++)
+		option_line(out, o);
+}
+
+void
+help_command(FILE *out, const struct cmd *cmd, bool color)
+{
+	(void)fprintf(out, "usage: keycanary %s%s%s%s\n\n%s\n", cmd->name,
+	    cmd->opts != NULL ? " [OPTION…]" : "", str_empty(cmd->args) ? "" : " ",
+	    str_or(cmd->args, ""), cmd->about);
+	if (cmd->help != NULL)
+		(void)fprintf(out, "\n%s\n", cmd->help);
+	if (cmd->opts != NULL) {
+		(void)fputc('\n', out);
+		heading(out, color, "Options");
+		option_lines(out, cmd->opts);
+	}
+	(void)fputc('\n', out);
+	heading(out, color, "Options of every command");
+	option_lines(out, options_common);
+	if (cmd->examples != NULL) {
+		(void)fputc('\n', out);
+		heading(out, color, "Examples");
+		(void)fprintf(out, "%s\n", cmd->examples);
+	}
+}
+
+static int
+help_run(struct cmd_ctx *ctx, struct error *err)
+{
+	const struct cmd *cmd;
+	int words;
+
+	if (ctx->argc == 0) {
+		help_overview(stdout, ctx->color);
+		return EXIT_FINE;
+	}
+	cmd = help_find(ctx->argc, ctx->argv, &words);
+	if (cmd == NULL) {
+		const char *near = help_suggest(ctx->argv[0]);
+
+		error_set(err, ERROR_USAGE, "there is no command \"%.40s\"%s%s%s", ctx->argv[0],
+		    near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+		return -1;
+	}
+	help_command(stdout, cmd, ctx->color);
+	return EXIT_FINE;
+}
+
+const struct cmd cmd_help = {
+	.name = "help",
+	.group = "set up",
+	.args = "[COMMAND]",
+	.about = "list the commands, or explain one",
+	.max_args = 2,
+	.run = help_run,
+};
+
+static int
+version_run(struct cmd_ctx *ctx, struct error *err)
+{
+	(void)ctx;
+	(void)err;
+	(void)puts("keycanary " KEYCANARY_VERSION);
+	return EXIT_FINE;
+}
+
+const struct cmd cmd_version = {
+	.name = "version",
+	.group = "set up",
+	.about = "say which version this is",
+	.run = version_run,
+};

@@ -1,0 +1,14 @@
+/*
+ * cli/prepare.h: what a command's flags ask for: settings, store, lock.
+ */
+#ifndef CLI_PREPARE_H
+#define CLI_PREPARE_H
+
+#include <stdbool.h>
+
+#include "cli/cmd.h"
+
+bool prepare(struct cmd_ctx *ctx, struct error *err);
+void prepare_undo(struct cmd_ctx *ctx);
+
+#endif

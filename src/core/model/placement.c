@@ -1,0 +1,71 @@
+#include "core/model/placement.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+
+static const char *const state_names[] = {
+#define X(id, name) [id] = name,
+	PLACEMENT_STATES(X)
+#undef X
+};
+
+const char *
+placement_state_name(enum placement_state state)
+{
+	return state_names[state];
+}
+
+bool
+placement_state_parse(const char *name, enum placement_state *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(state_names); i++) {
+		if (!str_eq(state_names[i], name))
+			continue;
+		*out = (enum placement_state)i;
+		return true;
+	}
+	return false;
+}
+
+void
+placement_init(struct placement *p)
+{
+	*p = (struct placement){ .planted_ms = WHEN_NONE, .verified_ms = WHEN_NONE };
+}
+
+void
+placement_copy(struct placement *to, const struct placement *from)
+{
+	*to = *from;
+	to->key_id = mem_strdup(from->key_id);
+	to->bait = mem_strdup(from->bait);
+	to->repo = mem_strdup(from->repo);
+	to->remote = mem_strdup(from->remote);
+	to->path = mem_strdup(from->path);
+	to->branch = mem_strdup(from->branch);
+	to->commit = mem_strdup(from->commit);
+	to->owner = mem_strdup(from->owner);
+	to->planted_by = mem_strdup(from->planted_by);
+	to->sha256 = mem_strdup(from->sha256);
+	to->copies = mem_strdup(from->copies);
+}
+
+void
+placement_clear(struct placement *p)
+{
+	free(p->key_id);
+	free(p->bait);
+	free(p->repo);
+	free(p->remote);
+	free(p->path);
+	free(p->branch);
+	free(p->commit);
+	free(p->owner);
+	free(p->planted_by);
+	free(p->sha256);
+	free(p->copies);
+	placement_init(p);
+}
