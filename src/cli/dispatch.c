@@ -84,6 +84,7 @@ run(struct cmd_ctx *ctx, struct error *err)
 int
 dispatch(int argc, char **argv)
 {
+	char help_word[] = "help", version_word[] = "version";
 	struct error err = ERROR_INIT;
 	struct opt_values values = { .item = NULL };
 	struct cmd_ctx ctx = { .values = &values };
@@ -95,9 +96,9 @@ dispatch(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))
-		argv[1] = (char[]){ "help" };
+		argv[1] = help_word;
 	if (str_eq(argv[1], "--version"))
-		argv[1] = (char[]){ "version" };
+		argv[1] = version_word;
 	ctx.cmd = help_find(argc - 1, argv + 1, &words);
 	if (ctx.cmd == NULL)
 		return no_such_command(argv[1]);

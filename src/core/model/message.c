@@ -1,0 +1,194 @@
+#include "core/model/message.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+
+static const char *const kind_names[] = {
+#define X(id, name) [id] = name,
+	MESSAGE_KINDS(X)
+#undef X
+};
+
+const char *
+message_kind_name(enum message_kind kind)
+{
+	return kind_names[kind];
+}
+
+bool
+message_kind_parse(const char *name, enum message_kind *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kind_names); i++) {
+		if (!str_eq(kind_names[i], name))
+			continue;
+		*out = (enum message_kind)i;
+		return true;
+	}
+	return false;
+}
+
+void
+message_init(struct message *m)
+{
+	*m = (struct message){ .event_ms = WHEN_NONE, .made_ms = WHEN_NONE };
+}
+
+void
+message_clear(struct message *m)
+{
+	free(m->key);
+	free(m->incident);
+	free(m->key_id);
+	free(m->account);
+	free(m->intent);
+	free(m->title);
+	free(m->summary);
+	free(m->first_ip);
+	free(m->tool);
+	free(m->finding);
+	strlist_clear(&m->intents);
+	strlist_clear(&m->tags);
+	for (size_t i = 0; i < m->sections; i++) {
+		free(m->section[i].heading);
+		strlist_clear(&m->section[i].lines);
+	}
+	message_init(m);
+}
+
+struct section *
+message_section(struct message *m, const char *heading)
+{
+	struct section *s;
+
+	if (m->sections == MESSAGE_SECTIONS_MAX)
+		return &m->section[MESSAGE_SECTIONS_MAX - 1];
+	s = &m->section[m->sections++];
+	s->heading = mem_strdup(heading);
+	s->lines = (struct strlist)STRLIST_INIT;
+	return s;
+}
+
+/* Cut at a character, never inside one. */
+static void
+bound(struct buf *line)
+{
+	size_t len = MESSAGE_TEXT_MAX;
+
+	if (line->len <= len)
+		return;
+	while (len > 0 && ((unsigned char)line->ptr[len] & 0xC0) == 0x80)
+		len--;
+	line->len = len;
+	line->ptr[len] = '\0';
+	buf_puts(line, "…");
+}
+
+void
+section_line(struct section *s, const char *fmt, ...)
+{
+	struct buf line = BUF_INIT(BUF_RECORD);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	if (line.failed)
+		buf_reset(&line);
+	bound(&line);
+	strlist_take(&s->lines, buf_take(&line));
+}
+
+void
+message_write(const struct message *m, struct buf *out)
+{
+	struct jsonw w = JSONW_INIT(out, 0);
+
+	jsonw_open(&w, NULL, '{');
+	jsonw_str(&w, "kind", message_kind_name(m->kind));
+	jsonw_str(&w, "key", m->key);
+	jsonw_str(&w, "incident", m->incident);
+	jsonw_str(&w, "key_id", m->key_id);
+	jsonw_str(&w, "account", m->account);
+	jsonw_str(&w, "intent", m->intent);
+	jsonw_strlist(&w, "intents", &m->intents);
+	jsonw_strlist(&w, "tags", &m->tags);
+	jsonw_str(&w, "severity", severity_name(m->severity));
+	jsonw_str(&w, "confidence", confidence_name(m->confidence));
+	jsonw_bool(&w, "drill", m->drill);
+	jsonw_str(&w, "title", m->title);
+	jsonw_str(&w, "summary", m->summary);
+	jsonw_str(&w, "source_ip", m->first_ip);
+	jsonw_str(&w, "tool", m->tool);
+	jsonw_int(&w, "revision", m->revision);
+	jsonw_when(&w, "event_time", m->event_ms);
+	jsonw_when(&w, "made", m->made_ms);
+	jsonw_open(&w, "sections", '[');
+	for (size_t i = 0; i < m->sections; i++) {
+		jsonw_open(&w, NULL, '{');
+		jsonw_str(&w, "heading", m->section[i].heading);
+		jsonw_strlist(&w, "lines", &m->section[i].lines);
+		jsonw_close(&w);
+	}
+	jsonw_close(&w);
+	jsonw_str(&w, "finding", m->finding);
+	jsonw_close(&w);
+}
+
+static int64_t
+when_at(const cJSON *o, const char *name)
+{
+	int64_t at = WHEN_NONE;
+
+	return when_parse(json_string(o, name), &at) ? at : WHEN_NONE;
+}
+
+static void
+read_sections(struct message *m, const cJSON *list)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, list) {
+		struct section *s = message_section(m, str_or(json_string(item, "heading"), ""));
+
+		json_strings(item, "lines", &s->lines);
+	}
+}
+
+bool
+message_read(struct message *m, const char *json, struct error *err)
+{
+	cJSON *o = json_parse(json, strlen(json), "a stored message", err);
+
+	message_init(m);
+	if (o == NULL)
+		return false;
+	if (!message_kind_parse(json_string(o, "kind"), &m->kind) || json_string(o, "key") == NULL) {
+		cJSON_Delete(o);
+		return error_set(err, ERROR_INPUT, "a stored message has no kind or key");
+	}
+	m->key = mem_strdup(json_string(o, "key"));
+	m->incident = mem_strdup(json_string(o, "incident"));
+	m->key_id = mem_strdup(json_string(o, "key_id"));
+	m->account = mem_strdup(json_string(o, "account"));
+	m->intent = mem_strdup(json_string(o, "intent"));
+	json_strings(o, "intents", &m->intents);
+	json_strings(o, "tags", &m->tags);
+	(void)severity_parse(json_string(o, "severity"), &m->severity);
+	(void)confidence_parse(json_string(o, "confidence"), &m->confidence);
+	m->drill = json_bool(o, "drill", false);
+	m->title = mem_strdup(str_or(json_string(o, "title"), ""));
+	m->summary = mem_strdup(str_or(json_string(o, "summary"), ""));
+	m->first_ip = mem_strdup(json_string(o, "source_ip"));
+	m->tool = mem_strdup(json_string(o, "tool"));
+	m->revision = json_int(o, "revision", 0);
+	m->event_ms = when_at(o, "event_time");
+	m->made_ms = when_at(o, "made");
+	read_sections(m, json_get(o, "sections"));
+	m->finding = mem_strdup(json_string(o, "finding"));
+	cJSON_Delete(o);
+	return true;
+}
