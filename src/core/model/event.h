@@ -63,7 +63,11 @@ bool event_parse(struct event *event, const char *bytes, size_t len, struct erro
 bool event_failed(const struct event *event);
 /* The failure is a refusal of rights, in any of the spellings services use. */
 bool event_denied(const struct event *event);
-/* AWS acting by itself: a service principal, invokedBy, or "AWS Internal". Never decided by user agent. */
+/*
+ * AWS acting by itself: a service principal or a service-linked role. Not
+ * invokedBy, nor "AWS Internal", alone: an intruder who works through a
+ * service (CloudFormation, the console) leaves those too.
+ */
 bool event_by_aws(const struct event *event);
 void event_clear(struct event *event);
 

@@ -1,0 +1,196 @@
+#include "core/intent/explain.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+#include "core/intent/judge.h"
+
+/* Faster than a call in three seconds on average is a script; a person types slower. */
+#define SCRIPTED_GAP_MS 3000
+#define BY_HAND_GAP_MS 8000
+
+__attribute__((format(printf, 2, 3)))
+static void
+say(struct strlist *l, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT(BUF_LINE);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	strlist_take(l, buf_take(&b));
+}
+
+static size_t
+operations(const struct tally *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->calls; i++)
+		n += judge_counts(&t->call[i]);
+	return n;
+}
+
+static int64_t
+kind_count(const struct tally *t, const char *kind)
+{
+	for (size_t i = 0; i < t->kinds.len; i++)
+		if (str_eq(t->kinds.item[i].text, kind))
+			return t->kinds.item[i].count;
+	return 0;
+}
+
+static void
+judge_pace(const struct tally *t, struct verdict *out)
+{
+	int64_t span_ms;
+
+	if (t->sightings == 0 || t->first_ms == WHEN_NONE)
+		return;
+	if (t->sightings == 1) {
+		out->pace = mem_strdup("single call");
+		return;
+	}
+	span_ms = t->last_ms - t->first_ms;
+	out->calls_per_minute = (double)t->sightings * 60000.0 / (double)(span_ms > 1000 ? span_ms : 1000);
+	if (span_ms < SCRIPTED_GAP_MS * (t->sightings - 1))
+		out->pace = mem_strdup("scripted");
+	else if (span_ms > BY_HAND_GAP_MS * (t->sightings - 1) && t->regions.len < 4)
+		out->pace = mem_strdup("by hand");
+	else
+		out->pace = mem_strdup("mixed");
+}
+
+/* What the confidence rests on, strongest first; each for people to check. */
+static void
+give_reasons(const struct tally *t, const struct verdict *v, bool footprint, struct strlist *why)
+{
+	char span[WHEN_TEXT_MAX];
+
+	if (kind_count(t, "key") > 0)
+		say(why, "%lld call(s) were signed with the canary itself; nobody has a reason to use it",
+		    (long long)kind_count(t, "key"));
+	if (kind_count(t, "derived") > 0)
+		say(why, "%lld call(s) were signed with a session or key minted from it",
+		    (long long)kind_count(t, "derived"));
+	if (footprint)
+		say(why, "%zu of the 3 questions of the SES footprint were asked, by %zu different calls in all",
+		    v->categories.len, operations(t));
+	if (t->denied > 0 && t->denied == t->sightings)
+		say(why, "every call was denied; what was asked shows the intent as well as an answer would");
+	if (t->regions.len > 1)
+		say(why, "%zu regions were tried", t->regions.len + (size_t)t->regions.overflow);
+	if (str_eq(v->pace, "scripted"))
+		say(why, "%lld calls in %s: a script, not a person", (long long)t->sightings,
+		    span_text((t->last_ms - t->first_ms) / 1000, span));
+	if (v->flow.id != NULL)
+		say(why, "%d of %d calls of a published attack were seen%s: %s", v->flow.seen, v->flow.total,
+		    v->flow.in_order ? ", in its order" : "", v->flow.title);
+	if (t->addresses.len > 1)
+		say(why, "%zu addresses took part", t->addresses.len + (size_t)t->addresses.overflow);
+	if (v->tools.len > 0)
+		say(why, "the user agent names %s; a user agent is free text and clears nobody", v->tools.item[0]);
+}
+
+/* What speaks against being sure. */
+static void
+give_doubts(const struct tally *t, const struct verdict *v, struct strlist *why)
+{
+	if (operations(t) == 1 && t->sightings == 1)
+		say(why, "one call only: too little to tell more");
+	if (strlist_has(&v->stages, "S1?"))
+		say(why, "a quota question did not say of which service, and no SES call is near it");
+	if (kind_count(t, "unlogged") > 0)
+		say(why, "a use was not in CloudTrail: service and region are all that AWS tells");
+	if (kind_count(t, "key") + kind_count(t, "derived") == 0 && t->sightings > 0)
+		say(why, "the canary itself was not used to sign; somebody acted as its user or on it");
+	if (str_eq(v->intent, "recon") && v->stages.len == 1 && str_eq(v->stages.item[0], "X0"))
+		say(why, "the calls belong to no known attack");
+}
+
+static enum confidence
+how_sure(const struct rules *rules, const struct tally *t, const struct verdict *v, bool footprint)
+{
+	bool own_hand = kind_count(t, "key") + kind_count(t, "derived") > 0;
+	const struct intent_rule *r = rules_intent(rules, v->intent);
+
+	if (str_eq(v->intent, "public-leak"))
+		return CONFIDENCE_HIGH;
+	if (str_eq(v->intent, "none") || str_eq(v->intent, "other-use"))
+		return CONFIDENCE_LOW;
+	if (str_eq(v->intent, "recon") && (operations(t) < 3 || v->stages.len == 1))
+		return operations(t) < 2 ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
+	if (!own_hand)
+		return r != NULL && r->severity >= SEVERITY_HIGH ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
+	if (footprint || (r != NULL && r->severity == SEVERITY_CRITICAL))
+		return CONFIDENCE_HIGH;
+	return operations(t) > 1 || t->sightings > 2 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+}
+
+static void
+advise(const struct rules *rules, const struct tally *t, struct verdict *out)
+{
+	if (t->strangers > 0)
+		strlist_copy(&out->next_steps, &rules->steps_always);
+	for (size_t i = 0; i < out->intents.len; i++) {
+		const struct intent_rule *r = rules_intent(rules, out->intents.item[i]);
+
+		for (size_t k = 0; k < r->steps.len; k++)
+			(void)strlist_add_new(&out->next_steps, r->steps.item[k]);
+		if (i > 1)
+			continue;
+		for (size_t k = 0; k < r->next.len; k++)
+			(void)strlist_add_new(&out->likely_next, r->next.item[k]);
+	}
+	for (size_t i = 0; i < out->flow.next.len; i++)
+		(void)strlist_add_new(&out->likely_next, out->flow.next.item[i]);
+}
+
+static const char *
+who(const struct tally *t, const struct verdict *v)
+{
+	if (t->strangers > 0)
+		return str_eq(v->label, "drill") ? "A drill" : "Somebody";
+	if (str_eq(v->label, "aws"))
+		return "AWS itself, not an intruder,";
+	return "An expected visitor";
+}
+
+static void
+summarise(const struct rules *rules, const struct tally *t, struct verdict *out)
+{
+	const struct intent_rule *r = rules_intent(rules, out->intent);
+	struct buf b = BUF_INIT(BUF_LINE);
+
+	if (str_eq(out->intent, "public-leak") && t->strangers == 0)
+		buf_puts(&b, "AWS found the key in public and quarantined it; no intruder was seen yet");
+	else
+		buf_printf(&b, "%s %s", who(t, out), r != NULL ? r->about : "touched the canary");
+	buf_printf(&b, ": %lld call%s", (long long)t->sightings, t->sightings == 1 ? "" : "s");
+	if (t->denied == t->sightings)
+		buf_puts(&b, t->sightings == 1 ? ", denied" : ", all denied");
+	else if (t->denied > 0)
+		buf_printf(&b, ", %lld denied", (long long)t->denied);
+	if (t->regions.len > 1)
+		buf_printf(&b, ", in %zu regions", t->regions.len);
+	if (t->addresses.len == 1)
+		buf_printf(&b, ", from %.64s", t->addresses.item[0].text);
+	else if (t->addresses.len > 1)
+		buf_printf(&b, ", from %zu addresses", t->addresses.len);
+	out->summary = buf_take(&b);
+}
+
+void
+explain(const struct rules *rules, const struct incident *i, bool footprint, struct verdict *out)
+{
+	const struct tally *t = &i->tally;
+
+	judge_pace(t, out);
+	out->confidence = how_sure(rules, t, out, footprint);
+	give_reasons(t, out, footprint, &out->reasons);
+	give_doubts(t, out, &out->reasons);
+	advise(rules, t, out);
+	summarise(rules, t, out);
+}

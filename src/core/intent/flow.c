@@ -1,0 +1,118 @@
+#include "core/intent/flow.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/intent/classify.h"
+#include "core/intent/judge.h"
+
+/* Distinct operations by the time of their first use. */
+static int
+by_first_use(const void *a, const void *b)
+{
+	const struct tally_call *c = *(const struct tally_call *const *)a;
+	const struct tally_call *d = *(const struct tally_call *const *)b;
+
+	if (c->first_ms != d->first_ms)
+		return c->first_ms < d->first_ms ? -1 : 1;
+	return c < d ? -1 : c > d;
+}
+
+static void
+observe(const struct tally *t, struct strlist *observed)
+{
+	const struct tally_call **call = mem_zalloc(t->calls, sizeof(*call));
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->calls; i++)
+		if (judge_counts(&t->call[i]))
+			call[n++] = &t->call[i];
+	if (n > 1)
+		qsort(call, n, sizeof(*call), by_first_use);
+	for (size_t i = 0; i < n; i++) {
+		char *text = call_text(call[i]->source, call[i]->name);
+
+		(void)strlist_add_new(observed, text);
+		free(text);
+	}
+	free(call);
+}
+
+static size_t
+place_of(const struct strlist *l, const char *s)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (str_eq(l->item[i], s))
+			return i;
+	return l->len;
+}
+
+/* How many steps were seen, and whether in the published order. */
+static size_t
+seen_steps(const struct flow_rule *f, const struct strlist *observed, bool *in_order)
+{
+	size_t seen = 0, last = 0;
+
+	*in_order = true;
+	for (size_t i = 0; i < f->steps.len; i++) {
+		size_t place = place_of(observed, f->steps.item[i]);
+
+		if (place == observed->len)
+			continue;
+		if (seen > 0 && place < last)
+			*in_order = false;
+		last = place;
+		seen++;
+	}
+	return seen;
+}
+
+/* Twice the shared calls over all calls of both: neither a long flow nor a noisy intruder wins by size. */
+static double
+likeness(size_t seen, size_t steps, size_t observed)
+{
+	return 2.0 * (double)seen / (double)(steps + observed);
+}
+
+static const struct flow_rule *
+nearest(const struct rules *rules, const struct strlist *observed)
+{
+	const struct flow_rule *best = NULL;
+	double best_score = 0;
+
+	for (size_t i = 0; i < rules->flows; i++) {
+		bool in_order;
+		size_t seen = seen_steps(&rules->flow[i], observed, &in_order);
+		double score = likeness(seen, rules->flow[i].steps.len, observed->len) + (in_order ? 0.02 : 0);
+
+		if (seen < 2 || score <= best_score)
+			continue;
+		best = &rules->flow[i];
+		best_score = score;
+	}
+	return best;
+}
+
+void
+flow_match(const struct rules *rules, const struct tally *t, struct flow_match *out)
+{
+	const struct flow_rule *f;
+	bool in_order;
+
+	*out = (struct flow_match){ .id = NULL };
+	observe(t, &out->observed);
+	f = nearest(rules, &out->observed);
+	if (f == NULL)
+		return;
+	out->id = mem_strdup(f->id);
+	out->title = mem_strdup(f->title);
+	out->source = mem_strdup(f->source);
+	out->seen = (int)seen_steps(f, &out->observed, &in_order);
+	out->total = (int)f->steps.len;
+	out->in_order = in_order;
+	strlist_copy(&out->steps, &f->steps);
+	strlist_copy(&out->next, &f->next);
+	for (size_t i = 0; i < f->steps.len; i++)
+		if (!strlist_has(&out->observed, f->steps.item[i]))
+			strlist_add(&out->missing, f->steps.item[i]);
+}

@@ -1,0 +1,254 @@
+#include "core/intent/fold.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+
+static void
+widen(int64_t *first, int64_t *last, int64_t at_ms)
+{
+	if (at_ms == WHEN_NONE)
+		return;
+	if (*first == WHEN_NONE || at_ms < *first)
+		*first = at_ms;
+	if (*last == WHEN_NONE || at_ms > *last)
+		*last = at_ms;
+}
+
+/* Kept in the order of text, so that two tallies of the same sightings are equal. */
+static void
+count_text(struct tally_texts *t, const char *text, int64_t at_ms)
+{
+	size_t at = 0;
+
+	if (str_empty(text))
+		return;
+	while (at < t->len && strcmp(t->item[at].text, text) < 0)
+		at++;
+	if (at == t->len || strcmp(t->item[at].text, text) != 0) {
+		if (t->len == TALLY_TEXTS_MAX) {
+			t->overflow++;
+			return;
+		}
+		t->item = mem_resize(t->item, t->len + 1, sizeof(*t->item));
+		memmove(&t->item[at + 1], &t->item[at], (t->len - at) * sizeof(*t->item));
+		t->item[at] = (struct tally_text){ .text = mem_strdup(text), .first_ms = WHEN_NONE,
+			.last_ms = WHEN_NONE };
+		t->len++;
+	}
+	t->item[at].count++;
+	widen(&t->item[at].first_ms, &t->item[at].last_ms, at_ms);
+}
+
+static int
+compare_texts(const char *a, const char *b)
+{
+	return strcmp(str_or(a, ""), str_or(b, ""));
+}
+
+static int
+compare_call(const struct tally_call *c, const struct sighting *s)
+{
+	int order = compare_texts(c->source, s->source);
+
+	if (order == 0)
+		order = compare_texts(c->name, s->name);
+	if (order == 0)
+		order = compare_texts(c->stage, s->stage);
+	return order != 0 ? order : compare_texts(c->label, s->label);
+}
+
+static struct tally_call *
+call_for(struct tally *t, const struct sighting *s)
+{
+	size_t at = 0;
+
+	while (at < t->calls && compare_call(&t->call[at], s) < 0)
+		at++;
+	if (at < t->calls && compare_call(&t->call[at], s) == 0)
+		return &t->call[at];
+	if (t->calls == TALLY_CALLS_MAX) {
+		t->call_overflow++;
+		return NULL;
+	}
+	t->call = mem_resize(t->call, t->calls + 1, sizeof(*t->call));
+	memmove(&t->call[at + 1], &t->call[at], (t->calls - at) * sizeof(*t->call));
+	t->calls++;
+	t->call[at] = (struct tally_call){ .source = mem_strdup(s->source), .name = mem_strdup(s->name),
+		.stage = mem_strdup(s->stage), .also_stage = mem_strdup(s->also_stage),
+		.label = mem_strdup(s->label), .first_ms = WHEN_NONE, .last_ms = WHEN_NONE };
+	return &t->call[at];
+}
+
+/* The earliest event stands for the call; at the same time the smaller id. */
+static bool
+is_earlier(const struct tally_call *c, const struct sighting *s)
+{
+	if (c->first_event == NULL)
+		return true;
+	if (s->time_ms == c->first_ms)
+		return compare_texts(s->event_id, c->first_event) < 0;
+	return s->time_ms != WHEN_NONE && (c->first_ms == WHEN_NONE || s->time_ms < c->first_ms);
+}
+
+static void
+fold_call(struct tally *t, const struct sighting *s)
+{
+	struct tally_call *c = call_for(t, s);
+
+	if (c == NULL)
+		return;
+	if (is_earlier(c, s)) {
+		free(c->first_event);
+		free(c->resource);
+		c->first_event = mem_strdup(s->event_id);
+		c->resource = mem_strdup(s->resource);
+	}
+	widen(&c->first_ms, &c->last_ms, s->time_ms);
+	if (s->denied)
+		c->denied++;
+	else if (s->failed)
+		c->failed++;
+	else
+		c->succeeded++;
+}
+
+/* A denial that names AWS's quarantine policy tells that the key is known in public. */
+static void
+fold_quarantine(struct tally *t, const struct sighting *s)
+{
+	const char *at = s->error_message == NULL ? NULL :
+	    strstr(s->error_message, "AWSCompromisedKeyQuarantine");
+	char *policy;
+
+	if (at == NULL)
+		return;
+	policy = mem_strndup(at, strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"));
+	count_text(&t->resources, policy, s->time_ms);
+	free(policy);
+}
+
+void
+fold(struct incident *i, const struct sighting *s)
+{
+	struct tally *t = &i->tally;
+
+	t->sightings++;
+	t->strangers += s->label == NULL || str_eq(s->label, "drill");
+	t->denied += s->denied;
+	t->failed += s->failed;
+	t->succeeded += !s->failed;
+	widen(&t->first_ms, &t->last_ms, s->time_ms);
+	fold_call(t, s);
+	fold_quarantine(t, s);
+	count_text(&t->kinds, sighting_kind_name(s->kind), s->time_ms);
+	count_text(&t->labels, s->label, s->time_ms);
+	if (s->label != NULL && !str_eq(s->label, "drill"))
+		return;
+	count_text(&t->addresses, s->ip, s->time_ms);
+	count_text(&t->user_agents, s->user_agent, s->time_ms);
+	count_text(&t->regions, s->region, s->time_ms);
+	count_text(&t->sessions, s->via, s->time_ms);
+	count_text(&t->errors, s->error_code, s->time_ms);
+	count_text(&t->resources, s->resource, s->time_ms);
+}
+
+static void
+drop_text(struct tally_texts *t, const char *text)
+{
+	for (size_t i = 0; i < t->len; i++) {
+		if (!str_eq(t->item[i].text, text) || --t->item[i].count > 0)
+			continue;
+		free(t->item[i].text);
+		memmove(&t->item[i], &t->item[i + 1], (t->len - i - 1) * sizeof(*t->item));
+		t->len--;
+		return;
+	}
+}
+
+static void
+drop_call(struct tally *t, struct tally_call *c)
+{
+	if (--c->succeeded > 0)
+		return;
+	free(c->source);
+	free(c->name);
+	free(c->stage);
+	free(c->also_stage);
+	free(c->resource);
+	free(c->label);
+	free(c->first_event);
+	memmove(c, c + 1, (size_t)(&t->call[t->calls] - (c + 1)) * sizeof(*c));
+	t->calls--;
+}
+
+void
+unfold_unlogged(struct incident *i, const struct sighting *s)
+{
+	struct tally *t = &i->tally;
+
+	for (size_t k = 0; k < t->calls; k++) {
+		if (compare_call(&t->call[k], s) != 0)
+			continue;
+		drop_call(t, &t->call[k]);
+		break;
+	}
+	t->sightings--;
+	t->strangers -= s->label == NULL;
+	t->succeeded--;
+	drop_text(&t->kinds, sighting_kind_name(s->kind));
+	drop_text(&t->regions, s->region);
+	drop_text(&t->resources, s->resource);
+}
+
+size_t
+incident_find(const struct incident *list, size_t n, const struct sighting *s, int64_t window_s)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct tally *t = &list[i].tally;
+
+		if (!str_eq(list[i].key_id, s->key_id))
+			continue;
+		if (s->time_ms != WHEN_NONE && t->first_ms != WHEN_NONE &&
+		    (s->time_ms < t->first_ms - window_s * 1000 || s->time_ms > t->last_ms + window_s * 1000))
+			continue;
+		if (best == SIZE_MAX || t->first_ms < list[best].tally.first_ms)
+			best = i;
+	}
+	return best;
+}
+
+static unsigned
+hash16(const char *s)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 16777619U;
+	return (h >> 16 ^ h) & 0xFFFF;
+}
+
+void
+incident_open(struct incident *i, const struct canary *canary, const struct sighting *first)
+{
+	const char *key = str_or(first->key_id, "");
+	char day[WHEN_TEXT_MAX], tail[7] = "";
+	size_t len = strlen(key);
+
+	incident_init(i);
+	(void)when_basic(first->time_ms == WHEN_NONE ? 0 : first->time_ms, day);
+	for (size_t k = 0; k < 6 && k < len; k++)
+		tail[k] = (char)tolower((unsigned char)key[len - (len < 6 ? len : 6) + k]);
+	i->id = mem_printf("%.8s-%s-%04x", day, tail, hash16(str_or(first->event_id, "")));
+	i->key_id = mem_strdup(key);
+	i->user_name = mem_strdup(canary != NULL ? canary->user_name : NULL);
+	i->account = mem_strdup(canary != NULL ? canary->account : first->account);
+	i->drill = canary != NULL && canary->drill;
+	i->opened_ms = first->seen_ms;
+	i->changed_ms = first->seen_ms;
+}

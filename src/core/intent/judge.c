@@ -1,0 +1,362 @@
+#include "core/intent/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+#include "core/intent/classify.h"
+#include "core/intent/explain.h"
+#include "core/intent/flow.h"
+
+enum { EVIDENCE_MAX = 16 };
+
+bool
+judge_counts(const struct tally_call *c)
+{
+	return c->label == NULL || str_eq(c->label, "drill");
+}
+
+static bool
+is_ses(const struct tally_call *c)
+{
+	return str_eq(c->source, "ses.amazonaws.com") && judge_counts(c);
+}
+
+/* Another SES call within the rules' nearness of [first, last]. */
+static bool
+ses_is_near(const struct rules *rules, const struct tally *t, int64_t first_ms, int64_t last_ms)
+{
+	int64_t near_ms = rules->near_s * 1000;
+
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+
+		if (!is_ses(c))
+			continue;
+		if (first_ms == WHEN_NONE || c->first_ms == WHEN_NONE)
+			return true;
+		if (c->first_ms <= last_ms + near_ms && c->last_ms >= first_ms - near_ms)
+			return true;
+	}
+	return false;
+}
+
+const char *
+judge_call_stage(const struct rules *rules, const struct tally *t, const struct tally_call *c)
+{
+	if (str_eq(c->stage, "S1?") && ses_is_near(rules, t, c->first_ms, c->last_ms))
+		return "S1";
+	return c->stage;
+}
+
+const char *
+judge_stage(const struct rules *rules, const struct tally *t, const struct sighting *s)
+{
+	if (str_eq(s->stage, "S1?") && ses_is_near(rules, t, s->time_ms, s->time_ms))
+		return "S1";
+	return s->stage;
+}
+
+/* --- stages, in order of first sight --------------------------------------- */
+
+struct reached {
+	const char *code;
+	int64_t first_ms;
+};
+
+static int
+by_sight(const void *a, const void *b)
+{
+	const struct reached *r = a, *q = b;
+
+	if (r->first_ms != q->first_ms)
+		return r->first_ms < q->first_ms ? -1 : 1;
+	return strcmp(r->code, q->code);
+}
+
+static void
+collect_stages(const struct rules *rules, const struct tally *t, bool strangers, struct strlist *out)
+{
+	struct reached *r = mem_zalloc(t->calls * 2, sizeof(*r));
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+		const char *stage = judge_call_stage(rules, t, c);
+
+		/* AWS's quarantine is told beside what a stranger did. */
+		if (judge_counts(c) != strangers && !str_eq(stage, "Q1"))
+			continue;
+		if (stage != NULL)
+			r[n++] = (struct reached){ stage, c->first_ms };
+		if (c->also_stage != NULL)
+			r[n++] = (struct reached){ c->also_stage, c->first_ms };
+	}
+	if (n > 1)
+		qsort(r, n, sizeof(*r), by_sight);
+	for (size_t i = 0; i < n; i++)
+		(void)strlist_add_new(out, r[i].code);
+	free(r);
+}
+
+/* --- the footprint ----------------------------------------------------------- */
+
+static const char *
+category_of(const struct rules *rules, const char *stage)
+{
+	const struct stage_rule *s = stage == NULL ? NULL : rules_stage(rules, stage);
+
+	return s == NULL ? NULL : s->category;
+}
+
+static bool
+is_footprint(const struct rules *rules, const struct tally *t, struct strlist *categories)
+{
+	struct strlist operations = STRLIST_INIT;
+	bool yes;
+
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+		const char *first = category_of(rules, judge_call_stage(rules, t, c));
+		const char *second = category_of(rules, c->also_stage);
+		char *text;
+
+		if (!judge_counts(c) || (first == NULL && second == NULL))
+			continue;
+		(void)strlist_add_new(categories, first);
+		(void)strlist_add_new(categories, second);
+		text = call_text(c->source, c->name);
+		(void)strlist_add_new(&operations, text);
+		free(text);
+	}
+	yes = (int)categories->len >= rules->footprint_at_least &&
+	    (int)operations.len >= rules->footprint_operations;
+	strlist_clear(&operations);
+	return yes;
+}
+
+/* --- intents ------------------------------------------------------------------ */
+
+static bool
+quarantine_named(const struct tally *t)
+{
+	for (size_t i = 0; i < t->resources.len; i++)
+		if (strstr(t->resources.item[i].text, "AWSCompromisedKeyQuarantine") != NULL)
+			return true;
+	return false;
+}
+
+static bool
+scanner_seen(const struct rules *rules, const struct tally *t, struct strlist *tools)
+{
+	bool scanner = false;
+
+	for (size_t i = 0; i < t->user_agents.len; i++) {
+		for (size_t k = 0; k < rules->tools; k++) {
+			if (!str_match_nocase(rules->tool[k].pattern, t->user_agents.item[i].text))
+				continue;
+			(void)strlist_add_new(tools, rules->tool[k].tool);
+			scanner |= rules->tool[k].scanner;
+			break;
+		}
+	}
+	return scanner;
+}
+
+static bool
+unknown_call(const struct tally *t)
+{
+	for (size_t i = 0; i < t->calls; i++)
+		if (judge_counts(&t->call[i]) && t->call[i].stage == NULL)
+			return true;
+	return false;
+}
+
+static void
+collect_intents(const struct rules *rules, const struct tally *t, const struct strlist *stages,
+    bool footprint, bool scanner, struct strlist *out)
+{
+	for (size_t i = 0; i < stages->len; i++) {
+		const struct stage_rule *s = rules_stage(rules, stages->item[i]);
+
+		for (size_t k = 0; s != NULL && k < s->intents.len; k++)
+			if (!footprint || !str_eq(s->intents.item[k], "ses-probe"))
+				(void)strlist_add_new(out, s->intents.item[k]);
+	}
+	if (footprint)
+		(void)strlist_add_new(out, rules->footprint_intent);
+	if (scanner)
+		(void)strlist_add_new(out, "known-scanner");
+	if (quarantine_named(t))
+		(void)strlist_add_new(out, "public-leak");
+	if (unknown_call(t))
+		(void)strlist_add_new(out, "other-use");
+}
+
+/* The primary first, then the others in the order of the ranking. */
+static void
+rank_intents(const struct rules *rules, const struct strlist *found, struct strlist *out)
+{
+	for (size_t i = 0; i < rules->intents; i++)
+		if (strlist_has(found, rules->intent[i].name))
+			strlist_add(out, rules->intent[i].name);
+}
+
+static enum severity
+worst(const struct rules *rules, const struct strlist *intents)
+{
+	enum severity s = SEVERITY_INFO;
+
+	for (size_t i = 0; i < intents->len; i++) {
+		const struct intent_rule *r = rules_intent(rules, intents->item[i]);
+
+		if (r != NULL && r->severity > s)
+			s = r->severity;
+	}
+	return s;
+}
+
+/* --- findings ------------------------------------------------------------------- */
+
+/* "ses:Get*" or "ses:*@S5" against a tallied call. */
+static bool
+call_fits(const struct rules *rules, const struct tally *t, const struct tally_call *c,
+    const char *pattern)
+{
+	const char *at = strchr(pattern, '@');
+	char *text = call_text(c->source, c->name);
+	char *name = at == NULL ? mem_strdup(pattern) : mem_strndup(pattern, (size_t)(at - pattern));
+	bool fits = str_match(name, text) &&
+	    (at == NULL || str_eq(at + 1, judge_call_stage(rules, t, c)));
+
+	free(text);
+	free(name);
+	return fits;
+}
+
+/* Adds the first events of the calls that fit any of the patterns; true when one did. */
+static bool
+evidence_for(const struct rules *rules, const struct tally *t, const struct strlist *patterns,
+    struct strlist *evidence)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+
+		if (!judge_counts(c) && !str_eq(c->stage, "Q1"))
+			continue;
+		for (size_t k = 0; k < patterns->len; k++) {
+			if (!call_fits(rules, t, c, patterns->item[k]))
+				continue;
+			any = true;
+			if (evidence->len < EVIDENCE_MAX)
+				(void)strlist_add_new(evidence, c->first_event);
+		}
+	}
+	return any;
+}
+
+static bool
+all_groups(const struct rules *rules, const struct tally *t, const struct strlist *groups,
+    struct strlist *evidence)
+{
+	bool all = groups->len > 0;
+
+	for (size_t i = 0; all && i < groups->len; i++) {
+		struct strlist one = STRLIST_INIT;
+
+		strlist_split(&one, groups->item[i], "|");
+		all = evidence_for(rules, t, &one, evidence);
+		strlist_clear(&one);
+	}
+	return all;
+}
+
+static void
+footprint_evidence(const struct rules *rules, const struct tally *t, struct strlist *evidence)
+{
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+
+		if (judge_counts(c) && evidence->len < EVIDENCE_MAX &&
+		    category_of(rules, judge_call_stage(rules, t, c)) != NULL)
+			(void)strlist_add_new(evidence, c->first_event);
+	}
+}
+
+static void
+collect_findings(const struct rules *rules, const struct tally *t, bool footprint, struct verdict *out)
+{
+	for (size_t i = 0; i < rules->findings; i++) {
+		const struct finding_rule *r = &rules->finding[i];
+		struct strlist evidence = STRLIST_INIT;
+		struct finding *f;
+		bool found = r->footprint ? footprint :
+		    (r->any.len == 0 || evidence_for(rules, t, &r->any, &evidence)) &&
+		    (r->all.len == 0 || all_groups(rules, t, &r->all, &evidence));
+
+		if (found) {
+			if (r->footprint)
+				footprint_evidence(rules, t, &evidence);
+			f = verdict_add_finding(out, r->name, r->title);
+			f->attack = mem_strdup(r->attack);
+			strlist_copy(&f->evidence, &evidence);
+		}
+		strlist_clear(&evidence);
+	}
+}
+
+/* A user, group, policy or domain that is known from abuse. */
+static void
+known_names(const struct rules *rules, const struct tally *t, struct verdict *out)
+{
+	for (size_t i = 0; i < t->resources.len; i++) {
+		for (size_t k = 0; k < rules->knowns; k++) {
+			for (size_t n = 0; n < rules->known[k].names.len; n++) {
+				char *title;
+
+				if (!str_match_nocase(rules->known[k].names.item[n], t->resources.item[i].text))
+					continue;
+				title = mem_printf("Used the name \"%.80s\", known from %s",
+				    t->resources.item[i].text, rules->known[k].family);
+				(void)verdict_add_finding(out, "ioc.known-name", title);
+				free(title);
+			}
+		}
+	}
+}
+
+/* --- the whole --------------------------------------------------------------------- */
+
+static const char *
+only_label(const struct tally *t)
+{
+	return t->strangers == 0 && t->labels.len > 0 ? t->labels.item[0].text : NULL;
+}
+
+void
+judge(const struct rules *rules, const struct incident *i, struct verdict *out)
+{
+	const struct tally *t = &i->tally;
+	struct strlist found = STRLIST_INIT;
+	bool footprint, scanner;
+
+	verdict_init(out);
+	out->label = mem_strdup(i->drill ? "drill" : only_label(t));
+	collect_stages(rules, t, t->strangers > 0, &out->stages);
+	footprint = is_footprint(rules, t, &out->categories);
+	scanner = scanner_seen(rules, t, &out->tools);
+	collect_intents(rules, t, &out->stages, footprint, scanner, &found);
+	rank_intents(rules, &found, &out->intents);
+	strlist_clear(&found);
+	out->intent = mem_strdup(out->intents.len > 0 ? out->intents.item[0] : "none");
+	out->severity = worst(rules, &out->intents);
+	if (out->label != NULL && !strlist_has(&out->intents, "public-leak"))
+		out->severity = SEVERITY_INFO;
+	collect_findings(rules, t, footprint, out);
+	known_names(rules, t, out);
+	flow_match(rules, t, &out->flow);
+	explain(rules, i, footprint, out);
+}
