@@ -1,0 +1,39 @@
+/*
+ * world/trail/needles.h: what to look for in megabytes of log, and a search
+ * that reads them near memory speed.
+ *
+ * Needles are 20-byte key ids and 21-byte user ids, which begin with AKIA,
+ * ASIA or AIDA, and IAM user names, which stand behind userName":" or :user/.
+ * The search may report a place too many (the record is parsed then) but
+ * never one too few: text written with \u escapes is reported as well.
+ */
+#ifndef WORLD_TRAIL_NEEDLES_H
+#define WORLD_TRAIL_NEEDLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct needles {
+	struct map ids;		/* key ids and user ids */
+	struct map names;	/* user names; empty: not searched */
+	uint64_t *bits;		/* a Bloom filter over the ids' last bytes */
+	bool sessions;		/* ids that begin with ASIA are among them */
+	bool users;		/* ids that begin with AIDA are among them */
+};
+
+void needles_init(struct needles *n);
+void needles_add_id(struct needles *n, const char *id);
+void needles_add_name(struct needles *n, const char *user_name);
+void needles_clear(struct needles *n);
+
+/* Offset of the first hit in bytes[from..len), or `len`. Thread-safe. */
+size_t needles_find(const struct needles *n, const char *bytes, size_t len, size_t from);
+/* How often "eventID" stands as a key: one a record. */
+size_t needles_count_records(const char *bytes, size_t len);
+/* For tests: the portable search, whatever the processor. */
+size_t needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from);
+
+#endif
