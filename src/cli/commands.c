@@ -2,6 +2,9 @@
 
 /* One line a command, sorted by name. */
 #define COMMANDS(X) \
+	X(config_check) \
+	X(config_example) \
+	X(config_show) \
 	X(help) \
 	X(version)
 

@@ -1,0 +1,130 @@
+#include "work/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "os/file.h"
+#include "os/secret.h"
+
+char *
+settings_path(const char *given)
+{
+	const char *env = getenv("KEYCANARY_CONFIG");
+	char *dir, *path;
+
+	if (!str_empty(given))
+		return mem_strdup(given);
+	if (!str_empty(env))
+		return mem_strdup(env);
+	dir = file_config_dir();
+	path = mem_printf("%s/keycanary.conf", dir);
+	free(dir);
+	if (file_exists(path))
+		return path;
+	free(path);
+	path = mem_strdup("/etc/keycanary/keycanary.conf");
+	if (file_exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+static void
+override_state(struct settings *s, const char *state)
+{
+	const char *env = getenv("KEYCANARY_STATE");
+
+	if (str_empty(state))
+		state = env;
+	if (str_empty(state))
+		return;
+	free(s->state);
+	s->state = mem_strdup(state);
+}
+
+bool
+settings_load(struct settings *out, const char *given, const char *state, bool must,
+    struct error *err)
+{
+	struct buf text = BUF_INIT(BUF_RECORD);
+	char *path = settings_path(given);
+	bool ok = false;
+
+	*out = (struct settings){ .file = NULL };
+	if (path == NULL && must) {
+		char *dir = file_config_dir();
+
+		error_set(err, ERROR_NOT_FOUND, "no configuration: neither %s/keycanary.conf nor "
+		    "/etc/keycanary/keycanary.conf is there; \"keycanary init\" writes one", dir);
+		free(dir);
+		goto out;
+	}
+	if (path != NULL && !file_read(path, &text, err)) {
+		error_in(err, "configuration");
+		goto out;
+	}
+	if (memchr(buf_str(&text), '\0', text.len) != NULL) {
+		error_set(err, ERROR_INPUT, "%s: not a text file: it has a zero byte", path);
+		goto out;
+	}
+	ok = settings_parse(out, path != NULL ? buf_str(&text) : NULL, path, err);
+	if (ok)
+		override_state(out, state);
+out:
+	buf_free(&text);
+	free(path);
+	return ok;
+}
+
+static bool
+check_secret(const char *name, const char *reference, struct error *err)
+{
+	struct buf secret = BUF_INIT(BUF_LINE);
+	bool ok = reference == NULL || secret_read(reference, &secret, err);
+
+	buf_free_secret(&secret);
+	return ok || error_in(err, "%s", name);
+}
+
+/* In a channel, what ends in "_file" or reads "env:NAME" refers to a secret. */
+static bool
+check_channel(const struct channel_settings *c, struct error *err)
+{
+	for (size_t i = 0; i < c->options; i++) {
+		const struct channel_option *o = &c->option[i];
+		char *reference = secret_reference_valid(o->value) ? mem_strdup(o->value) :
+		    str_eq(o->name, "password_file") || str_eq(o->name, "secret_file") ||
+		    str_eq(o->name, "url_file") || str_eq(o->name, "key_file") ||
+		    str_eq(o->name, "token_file") ? mem_printf("file:%s", o->value) : NULL;
+		bool ok = check_secret(o->name, reference, err);
+
+		free(reference);
+		if (!ok)
+			return error_in(err, "channel \"%s\"", c->name);
+	}
+	return true;
+}
+
+bool
+settings_check_secrets(const struct settings *s, struct error *err)
+{
+	for (const struct setting *r = setting_rows; r->path != NULL; r++) {
+		const char *const *reference = (const void *)((const char *)s + r->at);
+
+		if (r->kind == SETTING_SECRET && !check_secret(r->path, *reference, err))
+			return false;
+	}
+	for (size_t i = 0; i < s->channels; i++)
+		if (!check_channel(&s->channel[i], err))
+			return false;
+	return true;
+}
+
+char *
+settings_state_dir(const struct settings *s)
+{
+	if (s->state == NULL || strstr(s->state, "://") != NULL)
+		return file_state_dir();
+	return file_expand(s->state);
+}

@@ -1,0 +1,205 @@
+/* links: all */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+#include "core/settings/settings.h"
+#include "os/embedded.h"
+
+static void
+refusals(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		const char *want;	/* a part of the message; NULL: accepted */
+	} row[] = {
+		{ "empty", "", NULL },
+		{ "duration as text", "watch : { hot_every = \"7 s\"; };", NULL },
+		{ "duration as number", "watch : { hot_every = 7; };", NULL },
+		{ "unknown setting", "\nwatch : { hot_evry = 7; };", "f:2: watch.hot_evry: there is no such "
+		    "setting; did you mean \"watch.hot_every\"?" },
+		{ "unknown section", "wach : { };", "did you mean \"watch\"?" },
+		{ "not near anything", "zzzzzzzzzz : { };", "config show" },
+		{ "section as value", "watch = 5;", "is a section" },
+		{ "bad duration", "watch : {\n hot_every = \"soon\"; };", "f:2: watch.hot_every: \"soon\"" },
+		{ "too small", "watch : { hot_every = 0; };", "between 1 s and 1 h" },
+		{ "too large", "watch : { requests_per_minute = 121; };", "between 1 and 120" },
+		{ "wrong type", "watch : { requests_per_minute = \"many\"; };", "whole number" },
+		{ "bool", "safety_net : { enabled = \"yes\"; };", "true or false" },
+		{ "choice", "log : { format = \"jsn\"; };", "did you mean \"json\"?" },
+		{ "empty text", "log : { format = \"\"; };", "is empty" },
+		{ "syntax", "watch : {\n\n hot_every 5 };", "f:3: syntax error" },
+		{ "include", "# x\n @include \"/etc/passwd\"\n", "f:2: @include" },
+		{ "twice", "log : { level = \"info\"; level = \"info\"; };", "duplicate" },
+		{ "list of numbers", "watch : { regions = [ 1, 2 ]; };", "texts only" },
+		{ "one region as text", "watch : { regions = \"eu-west-1\"; };", NULL },
+		{ "window shorter than pause", "watch : { warm_every = \"2 h\"; };", "warm_window must be longer" },
+		{ "plain secret", "state : { password = \"hunter2\"; };", "a secret does not stand here" },
+		{ "secret by environment", "state : { password = \"env:PGPASSWORD\"; };", NULL },
+		{ "bad variable name", "state : { password = \"env:A B\"; };", "does not stand here" },
+		{ "secret by file", "state : { password_file = \"/x\"; };", NULL },
+		{ "file of no secret", "log : { level_file = \"/x\"; };", "no such setting" },
+		{ "account without name", "accounts = ( { profile = \"p\"; } );", "\"name\" is missing" },
+		{ "account typo", "accounts = ( { name = \"a\"; profil = \"p\"; } );", "did you mean \"profile\"?" },
+		{ "two of a name", "accounts = ( { name = \"a\"; }, { name = \"a\"; } );", "already" },
+		{ "external id alone", "accounts = ( { name = \"a\"; external_id = \"x\"; } );", "no role_arn" },
+		{ "accounts as group", "accounts : { };", "list of groups" },
+		{ "group of what", "accounts = ( 5 );", "list of groups" },
+		{ "route to nowhere", "channels = ( { name = \"mail\"; type = \"smtp\"; } );\n"
+		    "routes = ( { channels = [ \"mial\" ]; } );", "f:2: routes: there is no channel \"mial\"; did "
+		    "you mean \"mail\"?" },
+		{ "noise without end", "noise = ( { reason = \"r\"; event = \"x\"; } );", "\"until\" is missing" },
+		{ "noise that fits nothing", "noise = ( { reason = \"r\"; until = \"2027-01-01\"; } );",
+		    "no condition" },
+		{ "noise address", "noise = ( { reason = \"r\"; until = \"2027-01-01\"; address = \"1.2.3\"; } );",
+		    "not an address" },
+		{ "noise until", "noise = ( { reason = \"r\"; until = \"soon\"; } );", "not a time" },
+		{ "half the hours", "noise = ( { reason = \"r\"; until = \"2027-01-01\"; from = 3; } );",
+		    "belong together" },
+		{ "option twice", "channels = ( { name = \"a\"; type = \"b\"; x = 1; x = 2; } );", "duplicate" },
+		{ "option of odd type", "channels = ( { name = \"a\"; type = \"b\"; x : { y = 1; }; } );", "must be" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct error err = ERROR_INIT;
+		struct settings s;
+		bool ok = settings_parse(&s, row[i].text, "f", &err);
+
+		if (ok != (row[i].want == NULL))
+			fail_msg("%s: %s", row[i].name, ok ? "accepted" : err.text);
+		if (row[i].want != NULL && strstr(err.text, row[i].want) == NULL)
+			fail_msg("%s: message is \"%s\"", row[i].name, err.text);
+		settings_free(&s);
+	}
+}
+
+static void
+values_arrive(void **state)
+{
+	static const char text[] =
+	    "watch : { hot_every = \"1m30s\"; hot_window = 86400; regions = [ \"a\", \"b\" ]; };\n"
+	    "state : { password_file = \"/p\"; };\n"
+	    "accounts = ( { name = \"one\"; }, { name = \"two\"; plan = \"sweep\"; regions = [\"x\"]; } );\n"
+	    "channels = ( { name = \"c\"; type = \"smtp\"; port = 25; tls = true; to = [ \"a@x\", \"b@x\" ]; } );\n"
+	    "routes = ( { channels = \"c\"; severity = \"high\"; } );\n"
+	    "noise = ( { reason = \"r\"; until = \"2027-06-30\"; address = \"192.0.2.0/24\"; from = 0; to = 5; } );\n";
+	struct error err = ERROR_INIT;
+	struct settings s;
+
+	(void)state;
+	if (!settings_parse(&s, text, "f", &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(s.hot_every_s, 90);
+	assert_int_equal(s.regions.len, 2);
+	assert_string_equal(s.state_password, "file:/p");
+	assert_int_equal(s.accounts, 2);
+	assert_string_equal(settings_account(&s, "two")->plan, "sweep");
+	assert_string_equal(settings_account(&s, "one")->plan, "auto");
+	assert_null(settings_account(&s, "three"));
+	assert_int_equal(s.channel[0].options, 4);
+	assert_string_equal(channel_option(&s.channel[0], "port"), "25");
+	assert_string_equal(channel_option(&s.channel[0], "tls"), "true");
+	assert_string_equal(channel_option(&s.channel[0], "to"), "b@x");
+	assert_string_equal(s.route[0].channels.item[0], "c");
+	assert_int_equal(s.noise_rule[0].until_ms, INT64_C(1814313600000));
+	assert_int_equal(s.noise_rule[0].hour_from, 0);
+	assert_int_equal(s.noise_rule[0].from_ms, WHEN_NONE);
+	settings_free(&s);
+}
+
+static char *
+written(const char *text)
+{
+	struct buf out = BUF_INIT(BUF_RECORD);
+	struct error err = ERROR_INIT;
+	struct settings s;
+
+	if (!settings_parse(&s, text, "f", &err))
+		fail_msg("%s", err.text);
+	settings_write(&s, &out);
+	settings_free(&s);
+	return buf_take(&out);
+}
+
+/* What is shown can be read back and is the same. */
+static void
+writing_and_back(void **state)
+{
+	char *once = written("alert : { name = \"a \\\"b\\\" \\\\ c\"; };\nstate : { key_file = \"/k\"; };\n"
+	    "channels = ( { name = \"c\"; type = \"t\"; to = [ \"a\", \"b\" ]; x = 1; } );\n"
+	    "noise = ( { reason = \"r\"; until = \"2027-06-30\"; event = \"e\"; } );");
+	char *twice = written(once);
+
+	(void)state;
+	assert_string_equal(once, twice);
+	assert_non_null(strstr(once, "key_file = \"/k\""));
+	free(once);
+	free(twice);
+}
+
+/* The shipped example is what the rows say, is accepted, and changes nothing. */
+static void
+example_and_rows_agree(void **state)
+{
+	struct buf file = BUF_INIT(BUF_RECORD), rows = BUF_INIT(BUF_RECORD);
+	struct error err = ERROR_INIT;
+	char *initial = written(NULL), *example;
+
+	(void)state;
+	if (!embedded_read("config/keycanary.conf.example", &file, &err))
+		fail_msg("%s", err.text);
+	settings_example(&rows);
+	assert_string_equal(buf_str(&file), buf_str(&rows));
+	example = written(buf_str(&file));
+	assert_string_equal(initial, example);
+	for (const struct setting *r = setting_rows; r->path != NULL; r++)
+		CHECK(r->path, strstr(buf_str(&file), strchr(r->path, '.') + 1) != NULL && r->about != NULL);
+	free(initial);
+	free(example);
+	buf_free(&file);
+	buf_free(&rows);
+}
+
+/* Every sample shown in the example is itself acceptable. */
+static void
+samples_are_valid(void **state)
+{
+	struct buf file = BUF_INIT(BUF_RECORD);
+	struct error err = ERROR_INIT;
+	struct settings s;
+	char *text;
+
+	(void)state;
+	settings_example(&file);
+	text = buf_take(&file);
+	for (char *at = strchr(text, '{'); at != NULL && *at != '\0'; at++)
+		if (*at == '#' && strchr(at, '=') != NULL &&
+		    strcspn(at, "=;") == strcspn(at, "=") && strcspn(at, "\n") > strcspn(at, "="))
+			*at = ' ';
+		else if (*at == '#' && at[1] == '\t' && (at[2] == '{' || at[2] == '}'))
+			*at = ' ';
+	if (!settings_parse(&s, text, "f", &err))
+		fail_msg("%s\n%s", err.text, text);
+	assert_int_equal(s.noises, 1);
+	assert_int_equal(s.accounts, 1);
+	settings_free(&s);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(values_arrive),
+		cmocka_unit_test(writing_and_back),
+		cmocka_unit_test(example_and_rows_agree),
+		cmocka_unit_test(samples_are_valid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
