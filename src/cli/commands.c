@@ -6,6 +6,7 @@
 	X(config_example) \
 	X(config_show) \
 	X(help) \
+	X(scan) \
 	X(version)
 
 #define X(name) extern const struct cmd cmd_##name;

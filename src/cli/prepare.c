@@ -2,45 +2,30 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
-#include "core/settings/settings.h"
-#include "os/log.h"
-#include "work/settings.h"
+#include "os/file.h"
+#include "work/state.h"
 
-/* What the file says about logging, unless the command line said otherwise. */
-static void
-set_log(const struct cmd_ctx *ctx)
+static bool
+open_store(struct cmd_ctx *ctx, struct error *err)
 {
-	enum log_level level = LOG_LEVEL_INFO;
+	char *dir = opt_text(ctx, "state") != NULL ? file_expand(opt_text(ctx, "state")) : file_state_dir();
+	bool ok = state_open(&ctx->store, dir, err);
 
-	(void)log_level_parse(ctx->settings->log_level, &level);
-	if (opt_flag(ctx, "verbose"))
-		level = LOG_LEVEL_DEBUG;
-	else if (ctx->quiet)
-		level = LOG_LEVEL_ERROR;
-	log_setup(level, str_eq(ctx->settings->log_format, "json"));
+	free(dir);
+	return ok;
 }
 
 bool
 prepare(struct cmd_ctx *ctx, struct error *err)
 {
-	unsigned needs = ctx->cmd->needs;
-
-	if ((needs & (NEEDS_SETTINGS | NEEDS_CONFIG | NEEDS_STORE | NEEDS_LOCK)) == 0)
-		return true;
-	ctx->settings = mem_zalloc(1, sizeof(*ctx->settings));
-	if (!settings_load(ctx->settings, opt_text(ctx, "config"), opt_text(ctx, "state"),
-	    (needs & NEEDS_CONFIG) != 0, err))
-		return false;
-	set_log(ctx);
+	if ((ctx->cmd->needs & NEEDS_STORE) != 0)
+		return open_store(ctx, err);
 	return true;
 }
 
 void
 prepare_undo(struct cmd_ctx *ctx)
 {
-	if (ctx->settings != NULL)
-		settings_free(ctx->settings);
-	free(ctx->settings);
-	ctx->settings = NULL;
+	state_close(ctx->store);
+	ctx->store = NULL;
 }

@@ -55,7 +55,7 @@ judge_pace(const struct tally *t, struct verdict *out)
 	}
 	span_ms = t->last_ms - t->first_ms;
 	out->calls_per_minute = (double)t->sightings * 60000.0 / (double)(span_ms > 1000 ? span_ms : 1000);
-	if (span_ms < SCRIPTED_GAP_MS * (t->sightings - 1))
+	if (span_ms <= SCRIPTED_GAP_MS * (t->sightings - 1))
 		out->pace = mem_strdup("scripted");
 	else if (span_ms > BY_HAND_GAP_MS * (t->sightings - 1) && t->regions.len < 4)
 		out->pace = mem_strdup("by hand");

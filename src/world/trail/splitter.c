@@ -5,7 +5,7 @@
 static bool
 blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '\0' || c == '\x1e' ||
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '}' || c == '\0' || c == '\x1e' ||
 	    c == '\xEF' || c == '\xBB' || c == '\xBF';
 }
 

@@ -26,6 +26,7 @@ struct splitter {
 	size_t item_at;
 	size_t item_len;
 	bool lone;		/* the item stands alone, in no list */
+	bool check;		/* for the caller: parse items without a hit too, to find damage */
 };
 
 #define SPLITTER_INIT { .lists = 0 }

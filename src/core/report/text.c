@@ -1,0 +1,211 @@
+#include "core/report/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/mem.h"
+#include "core/intent/judge.h"
+
+static const char *const severity_colors[] = {
+	[SEVERITY_INFO] = "\033[34m", [SEVERITY_LOW] = "\033[34m", [SEVERITY_MEDIUM] = "\033[33m",
+	[SEVERITY_HIGH] = "\033[1;31m", [SEVERITY_CRITICAL] = "\033[1;31m",
+};
+
+static void
+paint(struct buf *out, const struct text_style *style, const char *code, const char *text)
+{
+	if (style->color)
+		buf_puts(out, code);
+	escape_terminal(out, text);
+	if (style->color)
+		buf_puts(out, "\033[0m");
+}
+
+/* "  Where     text": the heading once, its lines below each other. */
+static void
+line(struct buf *out, const struct text_style *style, const char *heading, const char *text)
+{
+	char padded[16];
+
+	(void)snprintf(padded, sizeof(padded), "%-12s", heading);
+	buf_puts(out, "  ");
+	paint(out, style, "\033[2m", padded);
+	escape_terminal(out, text);
+	buf_putc(out, '\n');
+}
+
+static void
+lines(struct buf *out, const struct text_style *style, const char *heading, const struct strlist *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		line(out, style, i == 0 ? heading : "", l->item[i]);
+}
+
+static void
+texts(struct buf *out, const struct text_style *style, const char *heading,
+    const struct tally_texts *t)
+{
+	for (size_t i = 0; i < t->len && i < 6; i++) {
+		char *text = mem_printf("%.300s%s", t->item[i].text,
+		    i == 5 && t->len > 6 ? " … and more" : "");
+
+		line(out, style, i == 0 ? heading : "", text);
+		free(text);
+	}
+}
+
+static const char *
+time_text(const struct dossier *d, const struct text_style *style, int64_t at_ms,
+    char out[static WHEN_TEXT_MAX])
+{
+	if (at_ms == WHEN_NONE)
+		return "time unknown";
+	return style->local ? when_local(at_ms, d->zone_s, out) : when_utc(at_ms, out);
+}
+
+static void
+head(struct buf *out, const struct dossier *d, const struct text_style *style)
+{
+	const struct incident *i = d->incident;
+	const struct verdict *v = &i->verdict;
+	char *title = mem_printf("%s%s", v->label != NULL && str_eq(v->label, "drill") ? "DRILL " : "",
+	    v->intent);
+
+	paint(out, style, severity_colors[v->severity], title);
+	buf_printf(out, "  %s severity, %s confidence", severity_name(v->severity),
+	    confidence_name(v->confidence));
+	if (i->state != INCIDENT_OPEN)
+		buf_printf(out, ", %s", incident_state_name(i->state));
+	buf_puts(out, "   ");
+	paint(out, style, "\033[2m", str_or(i->id, ""));
+	buf_puts(out, "\n  ");
+	escape_terminal(out, v->summary);
+	buf_puts(out, "\n\n");
+	free(title);
+}
+
+static void
+who_and_where(struct buf *out, const struct dossier *d, const struct text_style *style)
+{
+	const struct incident *i = d->incident;
+	char *text = mem_printf("%s%s%s%s%s", i->key_id, str_empty(i->user_name) ? "" : "  user ",
+	    str_or(i->user_name, ""), str_empty(i->account) ? "" : "  account ", str_or(i->account, ""));
+
+	line(out, style, "Canary", text);
+	free(text);
+	for (size_t n = 0; n < d->placements; n++) {
+		const struct placement *p = &d->placement[n];
+
+		text = mem_printf("%s %s:%lld (%s)%s%s", p->remote != NULL ? p->remote : p->repo, p->path,
+		    (long long)p->line_from, p->bait, str_empty(p->owner) ? "" : ", owner ", str_or(p->owner, ""));
+		line(out, style, n == 0 ? "Planted in" : "", text);
+		free(text);
+	}
+}
+
+static void
+span(struct buf *out, const struct dossier *d, const struct text_style *style)
+{
+	const struct tally *t = &d->incident->tally;
+	char a[WHEN_TEXT_MAX], b[WHEN_TEXT_MAX], c[WHEN_TEXT_MAX];
+	char *text;
+
+	if (t->first_ms == WHEN_NONE)
+		return;
+	if (t->first_ms == t->last_ms)
+		text = mem_printf("%s", time_text(d, style, t->first_ms, a));
+	else
+		text = mem_printf("%s to %s (%s, %s)", time_text(d, style, t->first_ms, a),
+		    time_text(d, style, t->last_ms, b), span_text((t->last_ms - t->first_ms) / 1000, c),
+		    str_or(d->incident->verdict.pace, "pace unknown"));
+	line(out, style, "When", text);
+	free(text);
+}
+
+static void
+stages(struct buf *out, const struct rules *rules, const struct verdict *v, const struct text_style *style)
+{
+	for (size_t i = 0; i < v->stages.len; i++) {
+		const struct stage_rule *s = rules != NULL ? rules_stage(rules, v->stages.item[i]) : NULL;
+		char *text = mem_printf("%-4s %s", v->stages.item[i], s != NULL ? s->about : "");
+
+		line(out, style, i == 0 ? "Stages" : "", text);
+		free(text);
+	}
+	for (size_t i = 0; i < v->findings; i++) {
+		char *text = mem_printf("%s: %s", v->finding[i].name, v->finding[i].title);
+
+		line(out, style, i == 0 ? "Findings" : "", text);
+		free(text);
+	}
+}
+
+static void
+nearest(struct buf *out, const struct verdict *v, const struct text_style *style)
+{
+	char *text;
+
+	if (v->flow.id == NULL)
+		return;
+	text = mem_printf("%s: %d of %d calls seen%s", v->flow.title, v->flow.seen, v->flow.total,
+	    v->flow.in_order ? ", in its order" : "");
+	line(out, style, "Like", text);
+	free(text);
+	line(out, style, "", v->flow.source);
+}
+
+static void
+events(struct buf *out, const struct dossier *d, const struct rules *rules,
+    const struct text_style *style)
+{
+	size_t max = style->events_max != 0 && style->events_max < d->sightings ? style->events_max :
+	    d->sightings;
+
+	buf_putc(out, '\n');
+	for (size_t n = 0; n < max; n++) {
+		const struct sighting *s = &d->sighting[n];
+		const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
+		char at[WHEN_TEXT_MAX];
+		char *text = mem_printf("%-24s %-4s %-9s %-14s %.*s:%s%s%s%s%s", time_text(d, style, s->time_ms, at),
+		    str_or(stage, "-"), sighting_kind_name(s->kind), str_or(s->region, "-"),
+		    (int)strcspn(str_or(s->source, "?"), "."), str_or(s->source, "?"), str_or(s->name, "?"),
+		    s->error_code != NULL ? "  " : "", str_or(s->error_code, ""),
+		    s->label != NULL ? "  label " : "", str_or(s->label, ""));
+
+		buf_puts(out, "  ");
+		escape_terminal(out, text);
+		buf_putc(out, '\n');
+		free(text);
+	}
+	if (max < d->sightings || d->sightings_left_out > 0)
+		buf_printf(out, "  … and %zu more; --format json lists all\n",
+		    d->sightings - max + d->sightings_left_out);
+	buf_putc(out, '\n');
+}
+
+void
+text_incident(struct buf *out, const struct dossier *d, const struct rules *rules,
+    const struct text_style *style)
+{
+	const struct verdict *v = &d->incident->verdict;
+	const struct tally *t = &d->incident->tally;
+
+	head(out, d, style);
+	who_and_where(out, d, style);
+	span(out, d, style);
+	texts(out, style, "From", &t->addresses);
+	texts(out, style, "User agent", &t->user_agents);
+	texts(out, style, "Regions", &t->regions);
+	texts(out, style, "Sessions", &t->sessions);
+	texts(out, style, "Aimed at", &t->resources);
+	stages(out, rules, v, style);
+	nearest(out, v, style);
+	lines(out, style, "Why", &v->reasons);
+	lines(out, style, "Likely next", &v->likely_next);
+	lines(out, style, "Do now", &v->next_steps);
+	for (size_t i = 0; i < d->gaps; i++)
+		line(out, style, i == 0 ? "Not seen" : "", str_or(d->gap[i].detail, d->gap[i].cause));
+	events(out, d, rules, style);
+}

@@ -1,0 +1,33 @@
+/* store/incidents.h: incidents, their sightings, and the keys derived. */
+#ifndef STORE_INCIDENTS_H
+#define STORE_INCIDENTS_H
+
+#include "core/intent/derived.h"
+#include "core/model/incident.h"
+#include "core/model/sighting.h"
+#include "store/store.h"
+
+/* Inserts when row is 0 (and sets it), updates otherwise. A taken id gets "-2", "-3" … */
+bool incident_save(struct store *s, struct incident *i, struct error *err);
+/* By id or an unambiguous beginning of it; *found false when there is none. */
+bool incident_load(struct store *s, const char *id, struct incident *i, bool *found, struct error *err);
+/* All of one canary (NULL: of all), newest first; `state` NULL: any; since WHEN_NONE: ever. */
+bool incident_list(struct store *s, const char *key_id, const char *state, int64_t since_ms,
+    struct incident_list *out, struct error *err);
+
+/* *added is false when this event of this canary is there already. */
+bool sighting_add(struct store *s, const struct sighting *sg, bool *added, struct error *err);
+bool sighting_known(struct store *s, const char *key_id, const char *event_id, bool *known,
+    struct error *err);
+/* Of one incident by time; max 0: all. */
+bool sighting_list_of(struct store *s, int64_t incident, size_t max, struct sighting_list *out,
+    struct error *err);
+
+bool derived_save(struct store *s, const struct derived_set *set, struct error *err);
+bool derived_load(struct store *s, struct derived_set *out, struct error *err);
+
+/* Who did what, when. */
+bool audit_add(struct store *s, int64_t at_ms, const char *who, const char *what, const char *subject,
+    const char *detail, struct error *err);
+
+#endif

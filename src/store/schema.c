@@ -1,0 +1,103 @@
+#include "store/schema.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* One step a version. A step that was ever released is never changed. */
+static const char *const steps[] = {
+	/* 1: the registry, what was seen, and what is to be told */
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
+	"CREATE TABLE canary (key_id TEXT PRIMARY KEY, account TEXT, user_name TEXT, user_id TEXT,"
+	" arn TEXT, owner TEXT, note TEXT, origin TEXT, batch TEXT, sealed_secret TEXT, tags TEXT,"
+	" state TEXT NOT NULL, level TEXT NOT NULL, drill INTEGER NOT NULL, created_ms BIGINT,"
+	" tripped_ms BIGINT, retired_ms BIGINT);"
+	"CREATE INDEX canary_user ON canary (account, user_name);"
+	"CREATE TABLE placement (id INTEGER PRIMARY KEY, key_id TEXT NOT NULL, bait TEXT, repo TEXT,"
+	" remote TEXT, path TEXT, line_from BIGINT, line_to BIGINT, branch TEXT, commit_id TEXT, owner TEXT,"
+	" planted_by TEXT, sha256 TEXT, copies TEXT, state TEXT NOT NULL, planted_ms BIGINT, verified_ms BIGINT);"
+	"CREATE INDEX placement_key ON placement (key_id);"
+	"CREATE TABLE incident (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, key_id TEXT NOT NULL,"
+	" user_name TEXT, account TEXT, state TEXT NOT NULL, class TEXT NOT NULL, note TEXT,"
+	" drill INTEGER NOT NULL, revision BIGINT NOT NULL, opened_ms BIGINT, changed_ms BIGINT,"
+	" closed_ms BIGINT, first_ms BIGINT, last_ms BIGINT, intent TEXT, severity TEXT,"
+	" tally TEXT NOT NULL, verdict TEXT NOT NULL);"
+	"CREATE INDEX incident_key ON incident (key_id, first_ms);"
+	"CREATE TABLE sighting (id INTEGER PRIMARY KEY, incident BIGINT NOT NULL, key_id TEXT NOT NULL,"
+	" event_id TEXT NOT NULL, kind TEXT NOT NULL, time_ms BIGINT, seen_ms BIGINT, source TEXT, name TEXT,"
+	" region TEXT, account TEXT, ip TEXT, user_agent TEXT, error_code TEXT, error_message TEXT,"
+	" identity_type TEXT, actor TEXT, via TEXT, service_code TEXT, resource TEXT, stage TEXT,"
+	" also_stage TEXT, label TEXT, label_reason TEXT, denied INTEGER NOT NULL, failed INTEGER NOT NULL,"
+	" raw TEXT, UNIQUE (key_id, event_id));"
+	"CREATE INDEX sighting_incident ON sighting (incident, time_ms);"
+	"CREATE TABLE derived (derived_key TEXT PRIMARY KEY, key_id TEXT NOT NULL, parent TEXT,"
+	" event_id TEXT, made_ms BIGINT, expires_ms BIGINT);"
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at_ms BIGINT NOT NULL, who TEXT NOT NULL,"
+	" what TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT);"
+	"CREATE TABLE coverage (account TEXT NOT NULL, region TEXT NOT NULL, source TEXT NOT NULL,"
+	" plan TEXT, since_ms BIGINT, until_ms BIGINT, warm_ms BIGINT, deep_ms BIGINT, tried_ms BIGINT,"
+	" good_ms BIGINT, calls BIGINT NOT NULL, calls_per_hour DOUBLE PRECISION, events_per_hour DOUBLE PRECISION,"
+	" error_kind TEXT, error_text TEXT, closed INTEGER NOT NULL, PRIMARY KEY (account, region, source));"
+	"CREATE TABLE gap (id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,"
+	" source TEXT NOT NULL, from_ms BIGINT, to_ms BIGINT, cause TEXT, detail TEXT, noticed_ms BIGINT,"
+	" filled_ms BIGINT);"
+	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, incident BIGINT NOT NULL, channel TEXT NOT NULL,"
+	" kind TEXT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE, payload TEXT NOT NULL,"
+	" state TEXT NOT NULL, attempts BIGINT NOT NULL, next_ms BIGINT NOT NULL, created_ms BIGINT NOT NULL,"
+	" done_ms BIGINT, last_error TEXT, answer TEXT);"
+	"CREATE INDEX outbox_due ON outbox (state, next_ms);",
+};
+
+static bool
+run(struct store *s, const char *sql, struct error *err)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK || db_failed(s, rc, err);
+}
+
+static bool
+version_of(struct store *s, int64_t *version, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "PRAGMA user_version");
+	*version = db_row(&q) ? db_column_int(&q, 0) : 0;
+	return db_done(&q, err);
+}
+
+static bool
+step_to(struct store *s, int64_t version, struct error *err)
+{
+	char *mark = mem_printf("PRAGMA user_version = %lld", (long long)version);
+	bool ok = run(s, steps[version - 1], err) && run(s, mark, err);
+
+	free(mark);
+	return ok;
+}
+
+bool
+schema_migrate(struct store *s, struct error *err)
+{
+	int64_t version = 0;
+	bool ok;
+
+	if (!version_of(s, &version, err))
+		return false;
+	if (version == (int64_t)ARRAY_LEN(steps))
+		return true;
+	if (version > (int64_t)ARRAY_LEN(steps))
+		return error_set(err, ERROR_STORE,
+		    "%s: the database has schema %lld, this program knows up to %zu; update keycanary", s->dir,
+		    (long long)version, ARRAY_LEN(steps));
+	/* The lock is taken first: two programs may start on a new state at once. */
+	if (!run(s, "BEGIN IMMEDIATE", err))
+		return false;
+	ok = version_of(s, &version, err);
+	while (ok && version < (int64_t)ARRAY_LEN(steps))
+		ok = step_to(s, ++version, err);
+	if (ok)
+		return run(s, "COMMIT", err);
+	(void)run(s, "ROLLBACK", NULL);
+	return error_in(err, "%s: the schema cannot be brought up to date", s->dir);
+}

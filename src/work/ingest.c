@@ -1,0 +1,130 @@
+#include "work/ingest.h"
+
+#include "core/intent/fold.h"
+#include "core/intent/judge.h"
+#include "store/canaries.h"
+#include "store/incidents.h"
+
+/* The incidents one batch touches, as they were before and as they become. */
+struct open_set {
+	struct incident_list now;
+	struct map loaded;	/* key ids whose incidents are in the list */
+};
+
+static bool
+load_incidents(struct store *s, const char *key_id, struct open_set *set, struct error *err)
+{
+	static char here;
+
+	if (map_has(&set->loaded, key_id))
+		return true;
+	if (!incident_list(s, key_id, NULL, WHEN_NONE, &set->now, err))
+		return false;
+	(void)map_put(&set->loaded, key_id, &here);
+	return true;
+}
+
+/* The incident of a sighting, opened when it has none; its row exists afterwards. */
+static struct incident *
+incident_for(struct store *s, const struct canary_set *canaries, const struct sighting *sg,
+    struct open_set *set, int64_t now_ms, struct ingest_result *out, struct error *err)
+{
+	struct incident fresh;
+	size_t at;
+
+	if (!load_incidents(s, sg->key_id, set, err))
+		return NULL;
+	at = incident_find(set->now.item, set->now.len, sg, FOLD_WINDOW_S);
+	if (at != SIZE_MAX)
+		return &set->now.item[at];
+	incident_open(&fresh, canary_by_key(canaries, sg->key_id), sg);
+	fresh.opened_ms = now_ms;
+	if (!incident_save(s, &fresh, err)) {
+		incident_clear(&fresh);
+		return NULL;
+	}
+	out->opened++;
+	incident_list_take(&set->now, &fresh);
+	return &set->now.item[set->now.len - 1];
+}
+
+/* A closed incident that is used again is open again. */
+static void
+reopen(struct incident *i)
+{
+	if (i->state != INCIDENT_CLOSED)
+		return;
+	i->state = INCIDENT_OPEN;
+	i->closed_ms = WHEN_NONE;
+}
+
+static bool
+take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg, struct open_set *set,
+    int64_t now_ms, struct ingest_result *out, struct error *err)
+{
+	struct incident *i;
+	bool known = false, added = false;
+
+	if (!sighting_known(s, sg->key_id, sg->event_id, &known, err))
+		return false;
+	if (known) {
+		out->known++;
+		return true;
+	}
+	i = incident_for(s, canaries, sg, set, now_ms, out, err);
+	if (i == NULL)
+		return false;
+	sg->incident = i->row;
+	if (sg->seen_ms == WHEN_NONE)
+		sg->seen_ms = now_ms;
+	if (!sighting_add(s, sg, &added, err))
+		return false;
+	if (!added)
+		return true;
+	out->added++;
+	fold(i, sg);
+	reopen(i);
+	i->changed_ms = now_ms;
+	i->revision++;
+	if (sg->label == NULL)
+		return canary_trip(s, sg->key_id, sg->time_ms, err);
+	return true;
+}
+
+static bool
+save_changed(struct store *s, const struct rules *rules, struct open_set *set, int64_t now_ms,
+    struct ingest_result *out, struct error *err)
+{
+	for (size_t n = 0; n < set->now.len; n++) {
+		struct incident *i = &set->now.item[n];
+
+		if (i->changed_ms != now_ms)
+			continue;
+		verdict_clear(&i->verdict);
+		judge(rules, i, &i->verdict);
+		if (!incident_save(s, i, err))
+			return false;
+		out->changed++;
+	}
+	return true;
+}
+
+bool
+ingest(struct store *s, const struct rules *rules, const struct canary_set *canaries,
+    const struct derived_set *learned, struct sighting_list *batch, int64_t now_ms,
+    struct ingest_result *out, struct error *err)
+{
+	struct open_set set = { .now = INCIDENT_LIST_INIT };
+	bool ok = store_begin(s, err);
+
+	*out = (struct ingest_result){ .added = 0 };
+	for (size_t n = 0; ok && n < batch->len; n++)
+		ok = take_one(s, canaries, &batch->item[n], &set, now_ms, out, err);
+	ok = ok && derived_save(s, learned, err) && save_changed(s, rules, &set, now_ms, out, err) &&
+	    store_commit(s, err);
+	if (!ok)
+		store_rollback(s);
+	incident_list_clear(&set.now);
+	map_clear(&set.loaded, NULL);
+	return ok;
+}

@@ -1,0 +1,47 @@
+/*
+ * work/state.h: the store for commands, which may not see it themselves:
+ * the registry, incidents, and what is gathered about them.
+ */
+#ifndef WORK_STATE_H
+#define WORK_STATE_H
+
+#include "core/intent/rules.h"
+#include "core/model/canary.h"
+#include "core/model/incident.h"
+#include "core/report/dossier.h"
+
+struct store;
+
+bool state_open(struct store **out, const char *dir, struct error *err);
+void state_close(struct store *s);
+
+/* All canaries that fit; NULL members of the filter fit all. Indexed. */
+bool state_canaries(struct store *s, const char *state, const char *account, const char *tag,
+    struct canary_set *out, struct error *err);
+bool state_canary(struct store *s, const char *key_id, struct canary *out, bool *found,
+    struct error *err);
+/* All or nothing. */
+bool state_import(struct store *s, const struct canary_set *canaries, struct error *err);
+
+/* Incidents of a canary (NULL: all), newest first. */
+bool state_incidents(struct store *s, const char *key_id, const char *state, int64_t since_ms,
+    struct incident_list *out, struct error *err);
+
+/* A dossier with everything it borrows. */
+struct gathered {
+	struct dossier dossier;
+	struct incident incident;
+	struct canary canary;
+	struct sighting_list sightings;
+};
+
+/* Everything about one incident; at most `max` sightings (0: all). ERROR_NOT_FOUND names it. */
+bool state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
+    struct gathered *out, struct error *err);
+void gathered_clear(struct gathered *g);
+
+/* Changes an incident's state; closing takes a class and a note. Written to the audit trail. */
+bool state_incident_set(struct store *s, const char *incident, enum incident_state to,
+    enum incident_class class, const char *note, const char *who, int64_t now_ms, struct error *err);
+
+#endif

@@ -1,0 +1,224 @@
+/* From inflated text to the records that can matter. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "world/trail/trail_int.h"
+
+void
+trail_damage(struct trail_counts *counts, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (counts->damaged++ > 0)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(counts->reason, sizeof(counts->reason), fmt, ap);
+	va_end(ap);
+}
+
+static bool
+has(const char *bytes, size_t len, const char *text)
+{
+	return memmem(bytes, len, text, strlen(text)) != NULL;
+}
+
+/* A LookupEvents entry: the record is a string (or, in some exports, an object) inside. */
+static bool
+read_wrapped(const struct trail_reader *r, const cJSON *doc, struct trail_counts *counts)
+{
+	const cJSON *inner = json_get(doc, "CloudTrailEvent");
+	const char *text = cJSON_GetStringValue(inner);
+	char *printed = NULL;
+	bool ok = true;
+
+	counts->records++;
+	if (cJSON_IsObject(inner))
+		text = printed = cJSON_PrintUnformatted(inner);
+	if (text == NULL)
+		ok = false;
+	else if (r->plain || needles_find(r->needles, text, strlen(text), 0) < strlen(text))
+		ok = r->record(r->arg, text, strlen(text));
+	cJSON_free(printed);
+	return ok;
+}
+
+/* True when the item was understood, whether or not it matters. */
+static bool
+read_item(const struct trail_reader *r, const struct splitter *s, const char *bytes, size_t len,
+    struct trail_counts *counts)
+{
+	bool lone = s->lone;
+	cJSON *doc;
+	bool ok;
+
+	if (has(bytes, len, "\"CloudTrailEvent\"")) {
+		doc = json_parse(bytes, len, "an entry", NULL);
+		if (doc == NULL)
+			return false;
+		if (json_get(doc, "CloudTrailEvent") != NULL) {
+			ok = read_wrapped(r, doc, counts);
+			cJSON_Delete(doc);
+			return ok;
+		}
+		cJSON_Delete(doc);
+	}
+	if (lone && has(bytes, len, "\"digestStartTime\"") && has(bytes, len, "\"digestS3Object\"")) {
+		counts->digest = true;
+		return true;
+	}
+	if (has(bytes, len, "\"AwsCloudTrailInsight\"")) {
+		counts->insights++;
+		return true;
+	}
+	/* The end of a LookupEvents page, a lone {} and the like: JSON, but no record. */
+	if (lone && !has(bytes, len, "\"event") && !has(bytes, len, "\"userIdentity\"")) {
+		doc = json_parse(bytes, len, "a text", NULL);
+		cJSON_Delete(doc);
+		if (doc != NULL)
+			trail_damage(counts, "JSON, but no CloudTrail record");
+		return doc != NULL;
+	}
+	counts->records++;
+	if (r->plain || needles_find(r->needles, bytes, len, 0) < len)
+		return r->record(r->arg, bytes, len);
+	if (!s->check)
+		return true;
+	doc = json_parse(bytes, len, "a record", NULL);
+	ok = cJSON_IsObject(doc);
+	cJSON_Delete(doc);
+	return ok;
+}
+
+static void
+lost(struct trail_counts *counts, size_t at, bool ended)
+{
+	if (ended)
+		trail_damage(counts, "a record near byte %zu is not valid JSON", at);
+	else
+		trail_damage(counts, "the text ends inside a record that begins near byte %zu", at);
+}
+
+void
+trail_read_window(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len,
+    bool last, size_t *used, struct trail_counts *counts)
+{
+	size_t at = *used;
+
+	for (;;) {
+		switch (splitter_next(s, bytes, len, &at)) {
+		case SPLIT_ITEM:
+			if (!read_item(r, s, bytes + s->item_at, s->item_len, counts)) {
+				size_t again = splitter_resume(s, bytes, s->item_at + s->item_len, s->item_at);
+
+				lost(counts, s->item_at, true);
+				if (again < s->item_at + s->item_len)
+					at = again;
+			}
+			break;
+		case SPLIT_MORE:
+			if (!last && len - s->item_at < TRAIL_RECORD_MAX) {
+				*used = s->item_at;
+				return;
+			}
+			lost(counts, s->item_at, false);
+			at = splitter_resume(s, bytes, len, s->item_at);
+			break;
+		case SPLIT_DAMAGE:
+			trail_damage(counts, "not JSON near byte %zu", at);
+			break;
+		case SPLIT_END:
+			*used = at;
+			return;
+		}
+	}
+}
+
+/* --- the fast way through {"Records":[{"eventVersion":… ----------------------- */
+
+static const char first_key[] = "{\"eventVersion\"";
+enum { FIRST_KEY_LEN = sizeof(first_key) - 1 };
+
+/* Smaller texts are parsed record by record, so that any damage in them is told. */
+enum { CHECK_WHOLE_MAX = 16 * 1024 };
+
+static bool
+plain_records_file(const char *bytes, size_t len)
+{
+	static const char begin[] = "{\"Records\":[{\"eventVersion\"";
+
+	return len > sizeof(begin) && memcmp(bytes, begin, sizeof(begin) - 1) == 0 &&
+	    memcmp(bytes + len - 2, "]}", 2) == 0;
+}
+
+/* The end of the object that begins at bytes[at], or 0. */
+static size_t
+object_end(const char *bytes, size_t len, size_t at)
+{
+	struct splitter s = { .lists = 1 };
+	size_t from = at;
+
+	return splitter_next(&s, bytes, len, &from) == SPLIT_ITEM && s.item_at == at ?
+	    at + s.item_len : 0;
+}
+
+/*
+ * The record that holds the hit: the nearest beginning before it that is an
+ * element of a list and encloses it. `{"eventVersion"` cannot stand inside a
+ * string, where the quote would be escaped.
+ */
+static bool
+enclosing(const char *bytes, size_t len, size_t floor, size_t hit, size_t *from, size_t *to)
+{
+	size_t at = hit;
+
+	while (at > floor) {
+		at--;
+		if (bytes[at] != '{' || len - at < FIRST_KEY_LEN ||
+		    memcmp(bytes + at, first_key, FIRST_KEY_LEN) != 0)
+			continue;
+		if (at > 0 && bytes[at - 1] != '[' && bytes[at - 1] != ',')
+			continue;
+		*to = object_end(bytes, len, at);
+		if (*to > hit) {
+			*from = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * True when no record of the text can matter: then it is counted and done
+ * with. A record that seems to matter, or a hit that belongs to no record,
+ * sends the whole text the exact way.
+ */
+static bool
+nothing_here(const struct trail_reader *r, const char *bytes, size_t len)
+{
+	size_t from, to = 0;
+
+	for (size_t hit = 0; (hit = needles_find(r->needles, bytes, len, hit)) < len; hit = to) {
+		if (!enclosing(bytes, len, to, hit, &from, &to))
+			return false;
+		if (r->probe(r->arg, bytes + from, to - from))
+			return false;
+	}
+	return true;
+}
+
+void
+trail_read_text(const struct trail_reader *r, const char *bytes, size_t len, struct trail_counts *counts)
+{
+	struct splitter s = { .check = true };
+	size_t used = 0;
+
+	counts->bytes += (int64_t)len;
+	if (!r->plain && len > CHECK_WHOLE_MAX && plain_records_file(bytes, len) && nothing_here(r, bytes, len)) {
+		counts->records += (int64_t)needles_count_records(bytes, len);
+		return;
+	}
+	trail_read_window(r, &s, bytes, len, true, &used, counts);
+}
