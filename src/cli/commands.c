@@ -6,7 +6,15 @@
 	X(config_example) \
 	X(config_show) \
 	X(help) \
+	X(import) \
+	X(incidents) \
+	X(incidents_ack) \
+	X(incidents_close) \
+	X(incidents_reopen) \
+	X(list) \
+	X(report) \
 	X(scan) \
+	X(show) \
 	X(version)
 
 #define X(name) extern const struct cmd cmd_##name;

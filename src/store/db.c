@@ -1,5 +1,7 @@
 #include "store/db.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "base/when.h"
 
@@ -43,18 +45,28 @@ bound(struct stmt *q, int rc)
 		q->rc = rc;
 }
 
+/* SQLite numbers "$2" by its place in the text; PostgreSQL and we by its name. */
+static int
+place(struct stmt *q, int at)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "$%d", at);
+	return sqlite3_bind_parameter_index(q->st, name);
+}
+
 void
 db_text(struct stmt *q, int at, const char *text)
 {
 	if (q->st != NULL)
-		bound(q, sqlite3_bind_text(q->st, at, text, -1, SQLITE_TRANSIENT));
+		bound(q, sqlite3_bind_text(q->st, place(q, at), text, -1, SQLITE_TRANSIENT));
 }
 
 void
 db_int(struct stmt *q, int at, int64_t value)
 {
 	if (q->st != NULL)
-		bound(q, sqlite3_bind_int64(q->st, at, value));
+		bound(q, sqlite3_bind_int64(q->st, place(q, at), value));
 }
 
 void
@@ -63,14 +75,14 @@ db_when(struct stmt *q, int at, int64_t at_ms)
 	if (at_ms != WHEN_NONE)
 		db_int(q, at, at_ms);
 	else if (q->st != NULL)
-		bound(q, sqlite3_bind_null(q->st, at));
+		bound(q, sqlite3_bind_null(q->st, place(q, at)));
 }
 
 void
 db_real(struct stmt *q, int at, double value)
 {
 	if (q->st != NULL)
-		bound(q, sqlite3_bind_double(q->st, at, value));
+		bound(q, sqlite3_bind_double(q->st, place(q, at), value));
 }
 
 bool

@@ -1,0 +1,261 @@
+/* keycanary incidents, incidents ack|close|reopen, report. */
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/mem.h"
+#include "base/when.h"
+#include "cli/cmd.h"
+#include "cli/show.h"
+#include "cli/table.h"
+#include "core/report/html.h"
+#include "core/report/json_report.h"
+#include "os/digest.h"
+#include "os/file.h"
+#include "work/rules.h"
+#include "work/state.h"
+
+/* --- incidents ------------------------------------------------------------------ */
+
+static const struct opt incidents_opts[] = {
+	{ .name = "state", .kind = OPT_TEXT, .arg = "STATE", .choices = "open,acknowledged,closed",
+	  .about = "only those" },
+	{ .name = "since", .kind = OPT_SPAN, .arg = "TIME", .about = "only those active in the last TIME, as in 7d" },
+	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
+	{ .name = NULL },
+};
+
+static enum color
+color_of(enum severity s)
+{
+	return s >= SEVERITY_HIGH ? COLOR_RED : s == SEVERITY_MEDIUM ? COLOR_YELLOW : COLOR_BLUE;
+}
+
+static void
+print_table(const struct cmd_ctx *ctx, const struct incident_list *list)
+{
+	static const char *const headings[] = { "INCIDENT", "STATE", "SEVERITY", "INTENT", "LAST SEEN", "CALLS",
+		"CANARY", NULL };
+	struct table t;
+
+	table_begin(&t, headings);
+	for (size_t i = 0; i < list->len; i++) {
+		const struct incident *n = &list->item[i];
+		char at[WHEN_TEXT_MAX];
+
+		table_cell(&t, n->id);
+		table_cell(&t, incident_state_name(n->state));
+		table_cell_color(&t, color_of(n->verdict.severity), severity_name(n->verdict.severity));
+		table_cell_color(&t, COLOR_BOLD, n->verdict.intent);
+		table_cell(&t, show_time(ctx, n->tally.last_ms, at));
+		table_cell_printf(&t, "%lld", (long long)n->tally.sightings);
+		table_cell(&t, n->key_id);
+	}
+	table_end(&t, stdout, ctx->color, ctx->width);
+}
+
+static bool
+print_json(const struct cmd_ctx *ctx, const struct incident_list *list, struct error *err)
+{
+	struct buf out = BUF_INIT(BUF_REPORT);
+	struct jsonw w = JSONW_INIT(&out, 2);
+
+	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", JSON_SCHEMA);
+	jsonw_open(&w, "incidents", '[');
+	for (size_t i = 0; i < list->len; i++) {
+		struct dossier d = { .incident = &list->item[i], .now_ms = ctx->now_ms };
+
+		json_incident(&w, &d, NULL);
+	}
+	jsonw_close(&w);
+	jsonw_close(&w);
+	return show_buffer(&out, err);
+}
+
+static int64_t
+since(const struct cmd_ctx *ctx)
+{
+	int64_t span = opt_int(ctx, "since", -1);
+
+	return span < 0 ? WHEN_NONE : ctx->now_ms - span * 1000;
+}
+
+static int
+incidents_run(struct cmd_ctx *ctx, struct error *err)
+{
+	struct incident_list list = INCIDENT_LIST_INIT;
+	bool ok = state_incidents(ctx->store, NULL, opt_text(ctx, "state"), since(ctx), &list, err);
+
+	if (ok && show_json(ctx))
+		ok = print_json(ctx, &list, err);
+	else if (ok && list.len > 0)
+		print_table(ctx, &list);
+	else if (ok)
+		(void)fputs("no incidents\n", stderr);
+	incident_list_clear(&list);
+	return ok ? EXIT_FINE : -1;
+}
+
+const struct cmd cmd_incidents = {
+	.name = "incidents",
+	.group = "look",
+	.about = "list the incidents, newest first",
+	.opts = incidents_opts,
+	.needs = NEEDS_STORE | NEEDS_PAGER,
+	.run = incidents_run,
+};
+
+/* --- their life ------------------------------------------------------------------- */
+
+static const char *
+person(void)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	return pw != NULL ? pw->pw_name : "unknown";
+}
+
+static int
+change(struct cmd_ctx *ctx, enum incident_state to, enum incident_class class, struct error *err)
+{
+	if (!state_incident_set(ctx->store, ctx->argv[0], to, class, opt_text(ctx, "note"), person(),
+		ctx->now_ms, err))
+		return -1;
+	if (!ctx->quiet)
+		(void)printf("%s is %s\n", ctx->argv[0], incident_state_name(to));
+	return EXIT_FINE;
+}
+
+static int
+ack_run(struct cmd_ctx *ctx, struct error *err)
+{
+	return change(ctx, INCIDENT_ACKNOWLEDGED, CLASS_NONE, err);
+}
+
+static int
+reopen_run(struct cmd_ctx *ctx, struct error *err)
+{
+	return change(ctx, INCIDENT_OPEN, CLASS_NONE, err);
+}
+
+static int
+close_run(struct cmd_ctx *ctx, struct error *err)
+{
+	enum incident_class class = CLASS_NONE;
+
+	if (!incident_class_parse(opt_text(ctx, "as"), &class)) {
+		error_set(err, ERROR_USAGE, "say what it was: --as true, benign, drill or owner");
+		return -1;
+	}
+	return change(ctx, INCIDENT_CLOSED, class, err);
+}
+
+static const struct opt note_opts[] = {
+	{ .name = "note", .letter = 'm', .kind = OPT_TEXT, .arg = "TEXT", .about = "why, for those who come later" },
+	{ .name = NULL },
+};
+
+static const struct opt close_opts[] = {
+	{ .name = "as", .kind = OPT_TEXT, .arg = "CLASS", .choices = "true,benign,drill,owner",
+	  .about = "what it turned out to be" },
+	{ .name = "note", .letter = 'm', .kind = OPT_TEXT, .arg = "TEXT", .about = "why, for those who come later" },
+	{ .name = NULL },
+};
+
+#define LIFE(symbol, words, text, options) \
+	const struct cmd cmd_incidents_##symbol = { \
+		.name = "incidents " words, .group = "alerts", .args = "INCIDENT", .about = text, \
+		.opts = options, .needs = NEEDS_STORE, .min_args = 1, .max_args = 1, .run = symbol##_run, \
+	}
+
+LIFE(ack, "ack", "say that somebody works on an incident", note_opts);
+LIFE(close, "close", "close an incident and say what it was", close_opts);
+LIFE(reopen, "reopen", "open a closed incident again", note_opts);
+
+/* --- report ------------------------------------------------------------------------ */
+
+static const struct opt report_opts[] = {
+	{ .name = "format", .letter = 'f', .kind = OPT_TEXT, .arg = "FORMAT", .choices = "text,json,html",
+	  .initial = "text", .about = "text, json, html" },
+	{ .name = "json", .kind = OPT_FLAG, .about = "the same as --format json" },
+	{ .name = "output", .letter = 'o', .kind = OPT_TEXT, .arg = "FILE", .about = "write to FILE, not to standard output" },
+	{ .name = NULL },
+};
+
+static void
+render(struct cmd_ctx *ctx, const struct dossier *d, const struct rules *rules, struct buf *out)
+{
+	struct jsonw w = JSONW_INIT(out, 2);
+
+	if (str_eq(opt_text(ctx, "format"), "html")) {
+		struct buf hash = BUF_INIT(128);
+		uint8_t sum[SHA256_LEN];
+
+		digest_sha256(html_style, strlen(html_style), sum);
+		encode_base64(&hash, sum, sizeof(sum));
+		html_incident(out, d, rules, buf_str(&hash));
+		buf_free(&hash);
+		return;
+	}
+	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", JSON_SCHEMA);
+	jsonw_open(&w, "incidents", '[');
+	json_incident(&w, d, rules);
+	jsonw_close(&w);
+	jsonw_close(&w);
+}
+
+static bool
+write_report(struct cmd_ctx *ctx, struct buf *out, struct error *err)
+{
+	const char *file = opt_text(ctx, "output");
+	bool ok;
+
+	if (file == NULL)
+		return show_buffer(out, err);
+	ok = out->failed ? error_set(err, ERROR_FULL, "the report is too large") :
+	    file_write(file, buf_str(out), out->len, 0600, err);
+	buf_free(out);
+	return ok;
+}
+
+static int
+report_run(struct cmd_ctx *ctx, struct error *err)
+{
+	struct buf out = BUF_INIT(BUF_REPORT);
+	struct rules *rules = NULL;
+	struct gathered g = { .sightings = SIGHTING_LIST_INIT };
+	bool text = !show_json(ctx) && str_eq(opt_text(ctx, "format"), "text"), ok;
+
+	incident_init(&g.incident);
+	canary_init(&g.canary);
+	ok = rules_builtin(&rules, err) &&
+	    state_gather(ctx->store, ctx->argv[0], 0, ctx->now_ms, ctx->zone_s, &g, err);
+	if (ok && text && opt_text(ctx, "output") == NULL) {
+		show_incident(ctx, &g.dossier, rules, 0);
+	} else if (ok) {
+		render(ctx, &g.dossier, rules, &out);
+		ok = write_report(ctx, &out, err);
+	}
+	gathered_clear(&g);
+	rules_free(rules);
+	return ok ? EXIT_FINE : -1;
+}
+
+const struct cmd cmd_report = {
+	.name = "report",
+	.group = "look",
+	.args = "INCIDENT",
+	.about = "tell all about one incident",
+	.help = "INCIDENT is an id from \"keycanary incidents\", or an unambiguous beginning of one.",
+	.examples = "  keycanary report 20240730-e2oswv\n"
+	    "  keycanary report 20240730 --format html -o report.html",
+	.opts = report_opts,
+	.needs = NEEDS_STORE | NEEDS_PAGER,
+	.min_args = 1,
+	.max_args = 1,
+	.run = report_run,
+};
