@@ -1,0 +1,154 @@
+#include "world/aws/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/when.h"
+
+/* Regions of each partition (AWS "Regions and Availability Zones", 2026). */
+static const struct {
+	const char *partition;
+	const char *regions;
+} known_regions[] = {
+	{ "aws", "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-central-1 eu-west-1 eu-west-2 "
+	    "eu-west-3 eu-north-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 "
+	    "ap-southeast-2 sa-east-1 af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 "
+	    "ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 "
+	    "eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1" },
+	{ "aws-cn", "cn-north-1 cn-northwest-1" },
+	{ "aws-us-gov", "us-gov-west-1 us-gov-east-1" },
+};
+
+static bool
+form_call(struct aws_client *c, const char *service, const char *action, const char *version,
+    const char *name, const char *value, struct buf *out, struct error *err)
+{
+	struct buf form = BUF_INIT(BUF_LINE);
+	bool ok;
+
+	form_add(&form, "Action", action);
+	form_add(&form, "Version", version);
+	if (name != NULL)
+		form_add(&form, name, value);
+	ok = aws_call(c, &(struct aws_call){ .service = service, .body = buf_str(&form) }, out, err);
+	buf_free(&form);
+	return ok;
+}
+
+bool
+aws_identity(struct aws_client *c, char **account, char **arn, struct error *err)
+{
+	struct buf out = BUF_INIT(BUF_RECORD);
+	size_t a = 0, b = 0;
+	bool ok = form_call(c, "sts", "GetCallerIdentity", "2011-06-15", NULL, NULL, &out, err);
+
+	*account = ok ? xml_value(buf_str(&out), "Account", &a) : NULL;
+	*arn = ok ? xml_value(buf_str(&out), "Arn", &b) : NULL;
+	buf_free(&out);
+	return ok;
+}
+
+static bool
+list_regions(struct aws_client *c, struct strlist *out, struct error *err)
+{
+	struct buf text = BUF_INIT(BUF_RECORD);
+	char *token = NULL;
+	bool ok;
+
+	do {
+		struct buf body = BUF_INIT(BUF_LINE);
+		struct jsonw w = JSONW_INIT(&body, 0);
+		const cJSON *one;
+		cJSON *doc;
+
+		jsonw_open(&w, NULL, '{');
+		jsonw_int(&w, "MaxResults", 50);
+		if (token != NULL)
+			jsonw_str(&w, "NextToken", token);
+		jsonw_close(&w);
+		buf_reset(&text);
+		ok = aws_call(c, &(struct aws_call){ .service = "account", .path = "/listRegions",
+			.type = "application/json", .body = buf_str(&body) }, &text, err);
+		buf_free(&body);
+		free(token);
+		token = NULL;
+		doc = ok ? json_parse(buf_str(&text), text.len, "ListRegions", err) : NULL;
+		cJSON_ArrayForEach(one, json_get(doc, "Regions"))
+			if (str_starts(json_string(one, "RegionOptStatus"), "ENABLED") &&
+			    json_string(one, "RegionName") != NULL)
+				strlist_add(out, json_string(one, "RegionName"));
+		token = mem_strdup(json_string(doc, "NextToken"));
+		cJSON_Delete(doc);
+	} while (ok && token != NULL);
+	buf_free(&text);
+	return ok && out->len > 0;
+}
+
+static bool
+describe_regions(struct aws_client *c, struct strlist *out, struct error *err)
+{
+	struct buf text = BUF_INIT(BUF_RECORD);
+	bool ok = form_call(c, "ec2", "DescribeRegions", "2016-11-15", NULL, NULL, &text, err);
+	size_t at = 0;
+	char *name;
+
+	while (ok && (name = xml_value(buf_str(&text), "regionName", &at)) != NULL)
+		strlist_take(out, name);
+	buf_free(&text);
+	return ok && out->len > 0;
+}
+
+bool
+aws_regions(struct aws_client *c, const char *partition, struct strlist *out, bool *known,
+    struct error *err)
+{
+	*known = false;
+	if (!aws_client_ready(c, err))
+		return false;
+	if (list_regions(c, out, err))
+		return true;
+	strlist_clear(out);
+	if (describe_regions(c, out, err))
+		return true;
+	strlist_clear(out);
+	*known = true;
+	for (size_t i = 0; i < ARRAY_LEN(known_regions); i++)
+		if (str_eq(known_regions[i].partition, partition))
+			strlist_split(out, known_regions[i].regions, " ");
+	return true;
+}
+
+bool
+aws_key_last_used(struct aws_client *c, const char *key_id, struct key_use *out,
+    struct error *err)
+{
+	struct buf text = BUF_INIT(BUF_RECORD);
+	bool ok = form_call(c, "iam", "GetAccessKeyLastUsed", "2010-05-08", "AccessKeyId", key_id, &text,
+	    err);
+	size_t a = 0, b = 0, d = 0, e = 0;
+	char *when;
+
+	*out = (struct key_use){ .used_ms = WHEN_NONE };
+	if (ok) {
+		out->user_name = xml_value(buf_str(&text), "UserName", &a);
+		out->service = xml_value(buf_str(&text), "ServiceName", &b);
+		out->region = xml_value(buf_str(&text), "Region", &d);
+		when = xml_value(buf_str(&text), "LastUsedDate", &e);
+		if (when == NULL || !when_parse(when, &out->used_ms))
+			out->used_ms = WHEN_NONE;
+		free(when);
+	}
+	buf_free(&text);
+	return ok;
+}
+
+void
+key_use_clear(struct key_use *u)
+{
+	free(u->user_name);
+	free(u->service);
+	free(u->region);
+	*u = (struct key_use){ .used_ms = WHEN_NONE };
+}
