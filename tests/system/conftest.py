@@ -1,0 +1,98 @@
+"""What the system tests share: the program, a clean home, records of the proper shape."""
+import gzip
+import json
+import os
+import pathlib
+import subprocess
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("KEYCANARY", str(ROOT / "build" / "keycanary"))
+SHARED = pathlib.Path(os.environ.get("KEYCANARY_SHARED", ROOT.parent / "shared"))
+KEY = "AKIAYT723HMDSAE2OSWV"
+ACCOUNT = "592694688519"
+USER = "svc-report-mailer"
+USER_ID = "AIDAQ3EXAMPLESVCREPRT"
+
+
+@pytest.fixture
+def shared():
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the folder of published facts is not here (KEYCANARY_SHARED)")
+    return SHARED / "data"
+
+
+class Keycanary:
+    """The program in a home of its own."""
+
+    def __init__(self, home):
+        self.home = pathlib.Path(home)
+        self.env = {k: v for k, v in os.environ.items()
+                    if not k.startswith(("AWS_", "XDG_", "KEYCANARY"))}
+        self.env.update(HOME=str(home), TZ="UTC")
+
+    def __call__(self, *args, check=None, **kw):
+        kw.setdefault("timeout", 120)
+        if isinstance(kw.get("input"), bytes):
+            kw["text"] = False
+        kw.setdefault("text", True)
+        r = subprocess.run([PROGRAM, *map(str, args)], capture_output=True,
+                           env=kw.pop("env", self.env), **kw)
+        assert r.returncode not in (98, 99) and r.returncode >= 0, r.stderr
+        if check is not None:
+            assert r.returncode == check, (r.returncode, r.stdout, r.stderr)
+        return r
+
+    def scan(self, *args, **kw):
+        r = self("scan", "--json", *args, **kw)
+        return json.loads(r.stdout), r
+
+
+@pytest.fixture
+def keycanary(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    return Keycanary(home)
+
+
+def record(name="GetSendQuota", source="ses.amazonaws.com", time="2025-03-04T05:06:07Z", key=KEY,
+           **over):
+    """A CloudTrail record of a denied call, in the shape of real ones."""
+    r = {
+        "eventVersion": "1.09",
+        "userIdentity": {
+            "type": "IAMUser", "principalId": USER_ID, "arn": f"arn:aws:iam::{ACCOUNT}:user/{USER}",
+            "accountId": ACCOUNT, "accessKeyId": key, "userName": USER},
+        "eventTime": time, "eventSource": source, "eventName": name, "awsRegion": "us-east-1",
+        "sourceIPAddress": "198.51.100.23", "userAgent": "Boto3/1.35.70 md/Botocore#1.35.70",
+        "errorCode": "AccessDenied",
+        "errorMessage": f"User: arn:aws:iam::{ACCOUNT}:user/{USER} is not authorized to perform: "
+                        f"{source.split('.')[0]}:{name} because no identity-based policy allows it",
+        "requestParameters": None, "responseElements": None, "requestID": str(uuid.uuid4()),
+        "eventID": str(uuid.uuid4()), "readOnly": True, "eventType": "AwsApiCall",
+        "managementEvent": True, "recipientAccountId": ACCOUNT, "eventCategory": "Management"}
+    identity = over.pop("identity", None)
+    if identity is not None:
+        r["userIdentity"] = identity
+    r.update(over)
+    return {k: v for k, v in r.items() if v is not ...}
+
+
+def calls(text, start=0):
+    """'ses:GetAccount sts:GetCallerIdentity' as records, ten seconds apart."""
+    out = []
+    for n, word in enumerate(text.split()):
+        service, name = word.split(":")
+        seconds = start + n * 10
+        out.append(record(name, f"{service}.amazonaws.com",
+                          time=f"2025-03-04T{5 + seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"))
+    return out
+
+
+def write_log(path, records, compress=True):
+    data = json.dumps({"Records": records}, separators=(",", ":")).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(data) if compress else data)
+    return path
