@@ -2,25 +2,72 @@
 
 #include <stdlib.h>
 
-#include "os/file.h"
+#include "base/mem.h"
+#include "core/settings/settings.h"
+#include "os/lock.h"
+#include "os/log.h"
+#include "work/settings.h"
 #include "work/state.h"
+
+/* What the file says about logging, unless the command line said otherwise. */
+static void
+set_log(const struct cmd_ctx *ctx)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+
+	(void)log_level_parse(ctx->settings->log_level, &level);
+	if (opt_flag(ctx, "verbose"))
+		level = LOG_LEVEL_DEBUG;
+	else if (ctx->quiet)
+		level = LOG_LEVEL_ERROR;
+	log_setup(level, str_eq(ctx->settings->log_format, "json"));
+}
+
+static bool
+read_settings(struct cmd_ctx *ctx, struct error *err)
+{
+	ctx->settings = mem_zalloc(1, sizeof(*ctx->settings));
+	if (!settings_load(ctx->settings, opt_text(ctx, "config"), opt_text(ctx, "state"),
+	    (ctx->cmd->needs & NEEDS_CONFIG) != 0, err))
+		return false;
+	set_log(ctx);
+	return true;
+}
 
 static bool
 open_store(struct cmd_ctx *ctx, struct error *err)
 {
-	char *dir = opt_text(ctx, "state") != NULL ? file_expand(opt_text(ctx, "state")) : file_state_dir();
+	char *dir = settings_state_dir(ctx->settings);
 	bool ok = state_open(&ctx->store, dir, err);
 
 	free(dir);
 	return ok;
 }
 
+/* Held until the process ends, however it ends. */
+static bool
+take_lock(struct cmd_ctx *ctx, struct error *err)
+{
+	char *dir = settings_state_dir(ctx->settings), *path = mem_printf("%s/lock", dir);
+	struct lock lock = LOCK_INIT;
+	bool ok = lock_take(&lock, path, err);
+
+	free(dir);
+	free(path);
+	return ok;
+}
+
 bool
 prepare(struct cmd_ctx *ctx, struct error *err)
 {
-	if ((ctx->cmd->needs & NEEDS_STORE) != 0)
-		return open_store(ctx, err);
-	return true;
+	unsigned needs = ctx->cmd->needs;
+
+	if ((needs & (NEEDS_SETTINGS | NEEDS_CONFIG | NEEDS_STORE | NEEDS_LOCK)) != 0 &&
+	    !read_settings(ctx, err))
+		return false;
+	if ((needs & (NEEDS_STORE | NEEDS_LOCK)) != 0 && !open_store(ctx, err))
+		return false;
+	return (needs & NEEDS_LOCK) == 0 || take_lock(ctx, err);
 }
 
 void
@@ -28,4 +75,8 @@ prepare_undo(struct cmd_ctx *ctx)
 {
 	state_close(ctx->store);
 	ctx->store = NULL;
+	if (ctx->settings != NULL)
+		settings_free(ctx->settings);
+	free(ctx->settings);
+	ctx->settings = NULL;
 }
