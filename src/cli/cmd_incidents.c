@@ -20,7 +20,7 @@
 /* --- incidents ------------------------------------------------------------------ */
 
 static const struct opt incidents_opts[] = {
-	{ .name = "state", .kind = OPT_TEXT, .arg = "STATE", .choices = "open,acknowledged,closed",
+	{ .name = "status", .kind = OPT_TEXT, .arg = "STATUS", .choices = "open,acknowledged,closed",
 	  .about = "only those" },
 	{ .name = "since", .kind = OPT_SPAN, .arg = "TIME", .about = "only those active in the last TIME, as in 7d" },
 	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
@@ -87,7 +87,7 @@ static int
 incidents_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct incident_list list = INCIDENT_LIST_INIT;
-	bool ok = state_incidents(ctx->store, NULL, opt_text(ctx, "state"), since(ctx), &list, err);
+	bool ok = state_incidents(ctx->store, NULL, opt_text(ctx, "status"), since(ctx), &list, err);
 
 	if (ok && show_json(ctx))
 		ok = print_json(ctx, &list, err);

@@ -109,7 +109,7 @@ const struct cmd cmd_import = {
 /* --- list -------------------------------------------------------------------- */
 
 static const struct opt list_opts[] = {
-	{ .name = "state", .kind = OPT_TEXT, .arg = "STATE", .choices = "live,tripped,retired,inert",
+	{ .name = "status", .kind = OPT_TEXT, .arg = "STATUS", .choices = "live,tripped,retired,inert",
 	  .about = "only those" },
 	{ .name = "account", .kind = OPT_TEXT, .arg = "ID", .about = "only this account's" },
 	{ .name = "tag", .kind = OPT_TEXT, .arg = "TAG", .about = "only those with this tag" },
@@ -185,7 +185,7 @@ static int
 list_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct canary_set set = CANARY_SET_INIT;
-	bool ok = state_canaries(ctx->store, opt_text(ctx, "state"), opt_text(ctx, "account"),
+	bool ok = state_canaries(ctx->store, opt_text(ctx, "status"), opt_text(ctx, "account"),
 	    opt_text(ctx, "tag"), &set, err);
 
 	if (ok && show_json(ctx))
