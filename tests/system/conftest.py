@@ -96,3 +96,44 @@ def write_log(path, records, compress=True):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(data) if compress else data)
     return path
+
+
+class RangeHandle:
+    """The stand-in AWS of tests/range, and ways to use it."""
+
+    def __init__(self, module):
+        self.server, self.url, self.world = module.start()
+        self.account = module.ACCOUNT
+        self.regions = module.REGIONS
+
+    def post(self, what, **p):
+        import urllib.request
+        request = urllib.request.Request(f"{self.url}/_range/{what}", json.dumps(p).encode(), method="POST")
+        return json.loads(urllib.request.urlopen(request, timeout=30).read())
+
+    def env(self, key=None):
+        key = key or {"key": self.world.monitor["id"], "secret": self.world.monitor["secret"]}
+        return {"AWS_ACCESS_KEY_ID": key["key"], "AWS_SECRET_ACCESS_KEY": key["secret"],
+                "AWS_ENDPOINT_URL": self.url, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def aws(self, key, *words, region="us-east-1"):
+        """The aws CLI with a key; its exit status is not looked at, an intruder is denied."""
+        env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "AWS_ACCESS_KEY_ID": key["key"],
+               "AWS_SECRET_ACCESS_KEY": key["secret"], "AWS_DEFAULT_REGION": region,
+               "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1"}
+        if key.get("token"):
+            env["AWS_SESSION_TOKEN"] = key["token"]
+        return subprocess.run(["/usr/bin/aws", "--endpoint-url", self.url, "--output", "json", *words],
+                              capture_output=True, text=True, env=env, timeout=60)
+
+
+@pytest.fixture
+def aws_range():
+    import sys
+    pytest.importorskip("botocore")
+    sys.path.insert(0, str(ROOT / "tests" / "range"))
+    module = __import__("range")
+    handle = RangeHandle(module)
+    yield handle
+    handle.server.shutdown()
+    handle.server.server_close()
