@@ -6,12 +6,15 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/prepare.h"
 #include "cli/show.h"
 #include "cli/term.h"
+#include "core/intent/noise.h"
 #include "core/model/keyid.h"
 #include "core/report/json_report.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "work/announce.h"
 #include "work/ingest.h"
 #include "work/rules.h"
 #include "work/scan.h"
@@ -84,7 +87,6 @@ static bool
 choose_keys(struct cmd_ctx *ctx, struct canary_set *set, bool *registry, struct error *err)
 {
 	const struct strlist *keys = opt_list(ctx, "key");
-	char *dir;
 	bool ok = true;
 
 	*registry = keys->len == 0 && opt_text(ctx, "keys") == NULL;
@@ -92,11 +94,8 @@ choose_keys(struct cmd_ctx *ctx, struct canary_set *set, bool *registry, struct 
 		ok = add_key(set, keys->item[i], NULL, err);
 	if (ok && opt_text(ctx, "keys") != NULL)
 		ok = read_keys(set, opt_text(ctx, "keys"), err);
-	if (ok && *registry) {
-		dir = opt_text(ctx, "state") != NULL ? file_expand(opt_text(ctx, "state")) : file_state_dir();
-		ok = state_open(&ctx->store, dir, err) && state_canaries(ctx->store, NULL, NULL, NULL, set, err);
-		free(dir);
-	}
+	if (ok && *registry)
+		ok = prepare_store(ctx, err) && state_canaries(ctx->store, NULL, NULL, NULL, set, err);
 	if (ok && set->len == 0)
 		return error_set(err, ERROR_USAGE,
 		    "there is no key to look for: pass --key or --keys, or fill the registry by \"keycanary import\"");
@@ -249,9 +248,14 @@ static bool
 remember(struct cmd_ctx *ctx, const struct canary_set *canaries, const struct rules *rules,
     struct scan_result *r, struct error *err)
 {
+	struct announce tell = { .settings = ctx->settings, .now_ms = ctx->now_ms };
+	struct ingest_extra extra = { .window_s = ctx->settings->incident_window_s,
+		.changed = announce_changed, .changed_arg = &tell };
 	struct ingest_result in;
 
-	return ingest(ctx->store, rules, canaries, &r->derived, &r->sightings, ctx->now_ms, &in, err);
+	for (size_t i = 0; i < r->sightings.len; i++)
+		noise_label(ctx->settings->noise_rule, ctx->settings->noises, &r->sightings.item[i]);
+	return ingest_with(ctx->store, rules, canaries, &r->derived, &r->sightings, &extra, ctx->now_ms, &in, err);
 }
 
 static int

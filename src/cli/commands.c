@@ -2,6 +2,8 @@
 
 /* One line a command, sorted by name. */
 #define COMMANDS(X) \
+	X(alert_send) \
+	X(alert_test) \
 	X(config_check) \
 	X(config_example) \
 	X(config_show) \
@@ -12,10 +14,16 @@
 	X(incidents_close) \
 	X(incidents_reopen) \
 	X(list) \
+	X(outbox) \
+	X(outbox_drop) \
+	X(outbox_retry) \
+	X(poll) \
 	X(report) \
 	X(scan) \
 	X(show) \
-	X(version)
+	X(status) \
+	X(version) \
+	X(watch)
 
 #define X(name) extern const struct cmd cmd_##name;
 COMMANDS(X)

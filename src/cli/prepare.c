@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "cli/options.h"
 #include "core/settings/settings.h"
 #include "os/lock.h"
 #include "os/log.h"
@@ -23,11 +24,20 @@ set_log(const struct cmd_ctx *ctx)
 	log_setup(level, str_eq(ctx->settings->log_format, "json"));
 }
 
+/* The place of the state; some commands have a --state of another meaning. */
+static const char *
+state_place(const struct cmd_ctx *ctx)
+{
+	const struct opt_value *v = options_find(ctx->values, "state");
+
+	return v != NULL && str_eq(v->opt->arg, "PLACE") ? opt_text(ctx, "state") : NULL;
+}
+
 static bool
 read_settings(struct cmd_ctx *ctx, struct error *err)
 {
 	ctx->settings = mem_zalloc(1, sizeof(*ctx->settings));
-	if (!settings_load(ctx->settings, opt_text(ctx, "config"), opt_text(ctx, "state"),
+	if (!settings_load(ctx->settings, opt_text(ctx, "config"), state_place(ctx),
 	    (ctx->cmd->needs & NEEDS_CONFIG) != 0, err))
 		return false;
 	set_log(ctx);
@@ -68,6 +78,12 @@ prepare(struct cmd_ctx *ctx, struct error *err)
 	if ((needs & (NEEDS_STORE | NEEDS_LOCK)) != 0 && !open_store(ctx, err))
 		return false;
 	return (needs & NEEDS_LOCK) == 0 || take_lock(ctx, err);
+}
+
+bool
+prepare_store(struct cmd_ctx *ctx, struct error *err)
+{
+	return read_settings(ctx, err) && open_store(ctx, err);
 }
 
 void

@@ -9,6 +9,8 @@
 #include "cli/cmd.h"
 
 bool prepare(struct cmd_ctx *ctx, struct error *err);
+/* Settings and store for a command that finds out late that it needs them. */
+bool prepare_store(struct cmd_ctx *ctx, struct error *err);
 void prepare_undo(struct cmd_ctx *ctx);
 
 #endif

@@ -3,11 +3,14 @@
 #include "core/intent/fold.h"
 #include "core/intent/judge.h"
 #include "store/canaries.h"
+#include "store/coverage.h"
 #include "store/incidents.h"
 
 /* The incidents one batch touches, as they were before and as they become. */
 struct open_set {
 	struct incident_list now;
+	struct incident_list before;	/* copies of those that were there and change */
+	int64_t window_s;
 	struct map loaded;	/* key ids whose incidents are in the list */
 };
 
@@ -34,7 +37,7 @@ incident_for(struct store *s, const struct canary_set *canaries, const struct si
 
 	if (!load_incidents(s, sg->key_id, set, err))
 		return NULL;
-	at = incident_find(set->now.item, set->now.len, sg, FOLD_WINDOW_S);
+	at = incident_find(set->now.item, set->now.len, sg, set->window_s);
 	if (at != SIZE_MAX)
 		return &set->now.item[at];
 	incident_open(&fresh, canary_by_key(canaries, sg->key_id), sg);
@@ -56,6 +59,27 @@ reopen(struct incident *i)
 		return;
 	i->state = INCIDENT_OPEN;
 	i->closed_ms = WHEN_NONE;
+}
+
+static const struct incident *
+as_before(const struct open_set *set, int64_t row)
+{
+	for (size_t n = 0; n < set->before.len; n++)
+		if (set->before.item[n].row == row)
+			return &set->before.item[n];
+	return NULL;
+}
+
+/* One that holds sightings already is remembered as it was. */
+static void
+remember(struct open_set *set, const struct incident *i)
+{
+	struct incident copy;
+
+	if (i->tally.sightings == 0 || as_before(set, i->row) != NULL)
+		return;
+	incident_copy(&copy, i);
+	incident_list_take(&set->before, &copy);
 }
 
 static bool
@@ -82,6 +106,8 @@ take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg
 	if (!added)
 		return true;
 	out->added++;
+	if (i->changed_ms != now_ms)
+		remember(set, i);
 	fold(i, sg);
 	reopen(i);
 	i->changed_ms = now_ms;
@@ -92,8 +118,8 @@ take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg
 }
 
 static bool
-save_changed(struct store *s, const struct rules *rules, struct open_set *set, int64_t now_ms,
-    struct ingest_result *out, struct error *err)
+save_changed(struct store *s, const struct rules *rules, struct open_set *set,
+    const struct ingest_extra *extra, int64_t now_ms, struct ingest_result *out, struct error *err)
 {
 	for (size_t n = 0; n < set->now.len; n++) {
 		struct incident *i = &set->now.item[n];
@@ -104,9 +130,46 @@ save_changed(struct store *s, const struct rules *rules, struct open_set *set, i
 		judge(rules, i, &i->verdict);
 		if (!incident_save(s, i, err))
 			return false;
+		if (extra->changed != NULL &&
+		    !extra->changed(extra->changed_arg, s, as_before(set, i->row), i, err))
+			return false;
 		out->changed++;
 	}
 	return true;
+}
+
+static bool
+save_extra(struct store *s, const struct ingest_extra *extra, struct error *err)
+{
+	if (extra->coverage != NULL && !coverage_save(s, extra->coverage, err))
+		return false;
+	for (size_t n = 0; n < extra->gaps; n++)
+		if (!gap_save(s, &extra->gap[n], err))
+			return false;
+	return true;
+}
+
+bool
+ingest_with(struct store *s, const struct rules *rules, const struct canary_set *canaries,
+    const struct derived_set *learned, struct sighting_list *batch, const struct ingest_extra *extra,
+    int64_t now_ms, struct ingest_result *out, struct error *err)
+{
+	struct open_set set = { .now = INCIDENT_LIST_INIT, .before = INCIDENT_LIST_INIT,
+		.window_s = extra->window_s > 0 ? extra->window_s : FOLD_WINDOW_S };
+	bool ok = store_begin(s, err);
+
+	*out = (struct ingest_result){ .added = 0 };
+	for (size_t n = 0; ok && n < batch->len; n++)
+		ok = take_one(s, canaries, &batch->item[n], &set, now_ms, out, err);
+	ok = ok && derived_save(s, learned, err) &&
+	    save_changed(s, rules, &set, extra, now_ms, out, err) && save_extra(s, extra, err) &&
+	    store_commit(s, err);
+	if (!ok)
+		store_rollback(s);
+	incident_list_clear(&set.now);
+	incident_list_clear(&set.before);
+	map_clear(&set.loaded, NULL);
+	return ok;
 }
 
 bool
@@ -114,17 +177,7 @@ ingest(struct store *s, const struct rules *rules, const struct canary_set *cana
     const struct derived_set *learned, struct sighting_list *batch, int64_t now_ms,
     struct ingest_result *out, struct error *err)
 {
-	struct open_set set = { .now = INCIDENT_LIST_INIT };
-	bool ok = store_begin(s, err);
+	static const struct ingest_extra nothing = { .coverage = NULL };
 
-	*out = (struct ingest_result){ .added = 0 };
-	for (size_t n = 0; ok && n < batch->len; n++)
-		ok = take_one(s, canaries, &batch->item[n], &set, now_ms, out, err);
-	ok = ok && derived_save(s, learned, err) && save_changed(s, rules, &set, now_ms, out, err) &&
-	    store_commit(s, err);
-	if (!ok)
-		store_rollback(s);
-	incident_list_clear(&set.now);
-	map_clear(&set.loaded, NULL);
-	return ok;
+	return ingest_with(s, rules, canaries, learned, batch, &nothing, now_ms, out, err);
 }

@@ -11,9 +11,26 @@
 #include "core/intent/derived.h"
 #include "core/intent/rules.h"
 #include "core/model/canary.h"
+#include "core/model/incident.h"
 #include "core/model/sighting.h"
 
+struct coverage;
+struct error;
+struct gap;
 struct store;
+
+/* What else is written in the same transaction; all of it optional. */
+struct ingest_extra {
+	const struct coverage *coverage;	/* the mark as it is after this batch */
+	struct gap *gap;			/* new, changed or filled; ids are set */
+	size_t gaps;
+	int64_t window_s;			/* longest silence inside an incident; 0: the usual */
+	/* Told of each incident that changed, before the commit: what must be sent is written
+	 * there. `before` is NULL for a new one. False undoes the whole batch. NULL: nobody. */
+	bool (*changed)(void *arg, struct store *s, const struct incident *before,
+	    const struct incident *after, struct error *err);
+	void *changed_arg;
+};
 
 struct ingest_result {
 	int64_t added;		/* sightings that were new */
@@ -25,5 +42,9 @@ struct ingest_result {
 bool ingest(struct store *s, const struct rules *rules, const struct canary_set *canaries,
     const struct derived_set *learned, struct sighting_list *batch, int64_t now_ms,
     struct ingest_result *out, struct error *err);
+/* As ingest(), with more in the same transaction. */
+bool ingest_with(struct store *s, const struct rules *rules, const struct canary_set *canaries,
+    const struct derived_set *learned, struct sighting_list *batch, const struct ingest_extra *extra,
+    int64_t now_ms, struct ingest_result *out, struct error *err);
 
 #endif

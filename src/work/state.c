@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "store/canaries.h"
+#include "store/coverage.h"
 #include "store/incidents.h"
+#include "store/outbox.h"
 #include "store/store.h"
 
 bool
@@ -114,4 +116,44 @@ state_incident_set(struct store *s, const char *incident, enum incident_state to
 		store_rollback(s);
 	incident_clear(&i);
 	return ok;
+}
+
+static void
+count_message(void *arg, const struct outbox_row *r)
+{
+	struct sight *s = arg;
+
+	*(str_eq(r->state, "parked") ? &s->parked : &s->waiting) += 1;
+}
+
+bool
+state_sight(struct store *s, struct sight *out, struct error *err)
+{
+	struct coverage_list coverage = { .item = NULL };
+	struct gap_list gaps = { .item = NULL };
+	struct canary_set canaries = CANARY_SET_INIT;
+	bool ok;
+
+	*out = (struct sight){ .coverages = 0 };
+	ok = coverage_list(s, &coverage, err) && gap_list(s, true, 100, &gaps, err) &&
+	    canary_list(s, NULL, &canaries, err) && outbox_each(s, false, count_message, out, err);
+	for (size_t i = 0; ok && i < canaries.len; i++)
+		out->canaries[canaries.item[i].state]++;
+	canary_set_clear(&canaries);
+	out->coverage = coverage.item;
+	out->coverages = coverage.len;
+	out->gap = gaps.item;
+	out->gaps = gaps.len;
+	return ok;
+}
+
+void
+sight_clear(struct sight *s)
+{
+	struct coverage_list coverage = { s->coverage, s->coverages, 0 };
+	struct gap_list gaps = { s->gap, s->gaps, 0 };
+
+	coverage_list_clear(&coverage);
+	gap_list_clear(&gaps);
+	*s = (struct sight){ .coverages = 0 };
 }

@@ -40,6 +40,20 @@ bool state_gather(struct store *s, const char *incident, size_t max, int64_t now
     struct gathered *out, struct error *err);
 void gathered_clear(struct gathered *g);
 
+/* How far each account and region was read, and every hole that is not filled; for status. */
+struct sight {
+	struct coverage *coverage;
+	size_t coverages;
+	struct gap *gap;
+	size_t gaps;
+	int64_t canaries[4];	/* by enum canary_state */
+	int64_t waiting;	/* messages in the outbox */
+	int64_t parked;		/* refused for good by their channel */
+};
+
+bool state_sight(struct store *s, struct sight *out, struct error *err);
+void sight_clear(struct sight *s);
+
 /* Changes an incident's state; closing takes a class and a note. Written to the audit trail. */
 bool state_incident_set(struct store *s, const char *incident, enum incident_state to,
     enum incident_class class, const char *note, const char *who, int64_t now_ms, struct error *err);

@@ -1,0 +1,206 @@
+/* keycanary alert test, alert send, outbox, outbox retry, outbox drop. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/when.h"
+#include "cli/cmd.h"
+#include "cli/show.h"
+#include "cli/table.h"
+#include "core/report/json_report.h"
+#include "core/settings/settings.h"
+#include "work/outbox.h"
+
+/* --- alert test ------------------------------------------------------------------ */
+
+static void
+show_answer(void *arg, const char *channel, const char *type, const char *result, const char *answer)
+{
+	struct table *t = arg;
+
+	table_cell(t, channel);
+	table_cell(t, type);
+	table_cell_color(t, str_eq(result, "delivered") ? COLOR_GREEN : COLOR_RED, result);
+	table_cell(t, answer);
+}
+
+static int
+test_run(struct cmd_ctx *ctx, struct error *err)
+{
+	static const char *const headings[] = { "CHANNEL", "TYPE", "RESULT", "ANSWER", NULL };
+	struct table t;
+	size_t failed = 0;
+
+	if (ctx->settings->channels == 0) {
+		error_set(err, ERROR_NOT_FOUND, "no channels are configured; see \"channels\" in the configuration");
+		return -1;
+	}
+	table_begin(&t, headings);
+	failed = outbox_test(ctx->settings, ctx->now_ms, show_answer, &t);
+	table_end(&t, stdout, ctx->color, ctx->width);
+	if (failed == 0)
+		return EXIT_FINE;
+	error_set(err, ERROR_REMOTE, "%zu of %zu channels did not take the test message", failed,
+	    ctx->settings->channels);
+	return -1;
+}
+
+const struct cmd cmd_alert_test = {
+	.name = "alert test",
+	.group = "alerts",
+	.about = "send a test message on every channel now, and show each answer",
+	.needs = NEEDS_CONFIG,
+	.run = test_run,
+};
+
+static int
+send_run(struct cmd_ctx *ctx, struct error *err)
+{
+	int64_t sent = 0, waiting = 0;
+
+	if (!outbox_send(ctx->settings, &sent, &waiting, err))
+		return -1;
+	if (!ctx->quiet)
+		(void)printf("%lld sent, %lld wait\n", (long long)sent, (long long)waiting);
+	return EXIT_FINE;
+}
+
+const struct cmd cmd_alert_send = {
+	.name = "alert send",
+	.group = "alerts",
+	.about = "send what is due in the outbox now (poll and watch do it by themselves)",
+	.needs = NEEDS_CONFIG | NEEDS_STORE,
+	.run = send_run,
+};
+
+/* --- outbox ------------------------------------------------------------------------ */
+
+static const struct opt outbox_opts[] = {
+	{ .name = "all", .letter = 'a', .kind = OPT_FLAG, .about = "what was sent and dropped, too" },
+	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
+	{ .name = NULL },
+};
+
+struct listing {
+	const struct cmd_ctx *ctx;
+	struct table table;
+	struct jsonw *json;
+	size_t rows;
+};
+
+static void
+show_row(void *arg, const struct outbox_line *r)
+{
+	struct listing *l = arg;
+	char at[WHEN_TEXT_MAX];
+
+	l->rows++;
+	if (l->json != NULL) {
+		jsonw_open(l->json, NULL, '{');
+		jsonw_int(l->json, "id", r->id);
+		jsonw_str(l->json, "channel", r->channel);
+		jsonw_str(l->json, "kind", r->kind);
+		jsonw_str(l->json, "state", r->state);
+		jsonw_int(l->json, "attempts", r->attempts);
+		jsonw_when(l->json, "next", r->next_ms);
+		jsonw_str(l->json, "idempotency_key", r->key);
+		jsonw_str(l->json, "last_error", r->last_error);
+		jsonw_str(l->json, "answer", r->answer);
+		jsonw_close(l->json);
+		return;
+	}
+	table_cell_printf(&l->table, "%lld", (long long)r->id);
+	table_cell(&l->table, r->channel);
+	table_cell(&l->table, r->kind);
+	table_cell_color(&l->table, str_eq(r->state, "parked") ? COLOR_RED : COLOR_NONE, r->state);
+	table_cell_printf(&l->table, "%lld", (long long)r->attempts);
+	table_cell(&l->table, show_time(l->ctx, r->next_ms, at));
+	table_cell(&l->table, r->last_error != NULL ? r->last_error : r->answer);
+}
+
+static int
+outbox_run(struct cmd_ctx *ctx, struct error *err)
+{
+	static const char *const headings[] = { "ID", "CHANNEL", "KIND", "STATE", "TRIES", "NEXT", "ANSWER", NULL };
+	struct buf out = BUF_INIT(BUF_REPORT);
+	struct jsonw w = JSONW_INIT(&out, 2);
+	struct listing l = { .ctx = ctx, .json = show_json(ctx) ? &w : NULL };
+	bool ok;
+
+	table_begin(&l.table, headings);
+	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", JSON_SCHEMA);
+	jsonw_open(&w, "messages", '[');
+	ok = outbox_list(ctx->store, opt_flag(ctx, "all"), show_row, &l, err);
+	jsonw_close(&w);
+	jsonw_close(&w);
+	if (ok && l.json != NULL)
+		ok = show_buffer(&out, err);
+	else if (ok && l.rows == 0)
+		(void)fputs("nothing waits\n", stderr);
+	table_end(&l.table, l.json == NULL && l.rows > 0 && ok ? stdout : stderr, ctx->color, ctx->width);
+	buf_free(&out);
+	return ok ? EXIT_FINE : -1;
+}
+
+const struct cmd cmd_outbox = {
+	.name = "outbox",
+	.group = "alerts",
+	.about = "list what waits to be told, what failed, and why",
+	.opts = outbox_opts,
+	.needs = NEEDS_STORE | NEEDS_PAGER,
+	.run = outbox_run,
+};
+
+static int
+change(struct cmd_ctx *ctx, bool drop, struct error *err)
+{
+	int64_t id = 0, changed = 0;
+
+	if (ctx->argc > 0 && !str_to_int(ctx->argv[0], 1, INT64_MAX, &id)) {
+		error_set(err, ERROR_USAGE, "\"%.40s\" is not the number of a message", ctx->argv[0]);
+		return -1;
+	}
+	if (!outbox_change(ctx->store, id, drop, ctx->now_ms, &changed, err))
+		return -1;
+	if (changed == 0) {
+		error_set(err, ERROR_NOT_FOUND, "no such message waits; \"keycanary outbox\" lists them");
+		return -1;
+	}
+	if (!ctx->quiet)
+		(void)printf("%lld message%s %s\n", (long long)changed, changed == 1 ? "" : "s",
+		    drop ? "dropped" : "will be tried again");
+	return EXIT_FINE;
+}
+
+static int
+retry_run(struct cmd_ctx *ctx, struct error *err)
+{
+	return change(ctx, false, err);
+}
+
+static int
+drop_run(struct cmd_ctx *ctx, struct error *err)
+{
+	return change(ctx, true, err);
+}
+
+const struct cmd cmd_outbox_retry = {
+	.name = "outbox retry",
+	.group = "alerts",
+	.args = "[ID]",
+	.about = "try a parked message again; without ID, all of them",
+	.needs = NEEDS_STORE,
+	.max_args = 1,
+	.run = retry_run,
+};
+
+const struct cmd cmd_outbox_drop = {
+	.name = "outbox drop",
+	.group = "alerts",
+	.args = "ID",
+	.about = "give up on a message",
+	.needs = NEEDS_STORE,
+	.min_args = 1,
+	.max_args = 1,
+	.run = drop_run,
+};

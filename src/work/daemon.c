@@ -1,0 +1,171 @@
+#include "work/daemon.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "work/outbox.h"
+#include "work/settings.h"
+#include "work/watch.h"
+
+/* Set by signal handlers, read by the loop. */
+static volatile sig_atomic_t stop_asked, reload_asked;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else
+		stop_asked = 1;
+}
+
+static void
+catch_signals(void)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	stop_asked = reload_asked = 0;
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		(void)sigaction(numbers[i], &action, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* One datagram to systemd; harmless without it. */
+static void
+notify(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	socklen_t len;
+	int fd;
+
+	if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(to.sun_path))
+		return;
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	if (path[0] == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, len);
+	(void)close(fd);
+}
+
+/* The thread that sends; the settings are borrowed under the lock. */
+struct sender {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	const struct settings *settings;
+	bool started;
+	volatile bool stop;
+};
+
+static void *
+send_loop(void *arg)
+{
+	struct sender *s = arg;
+
+	while (!s->stop) {
+		struct error err = ERROR_INIT;
+		int64_t sent, waiting;
+
+		(void)pthread_mutex_lock(&s->lock);
+		if (s->settings->channels > 0 && !outbox_send(s->settings, &sent, &waiting, &err))
+			log_line(LOG_LEVEL_ERROR, "the outbox cannot be worked on", "error", err.text, NULL);
+		(void)pthread_mutex_unlock(&s->lock);
+		clock_sleep_ms(500);
+	}
+	return NULL;
+}
+
+static void
+sender_start(struct sender *s)
+{
+	s->stop = false;
+	s->started = pthread_create(&s->thread, NULL, send_loop, s) == 0;
+}
+
+static void
+sender_stop(struct sender *s)
+{
+	s->stop = true;
+	if (s->started)
+		(void)pthread_join(s->thread, NULL);
+	s->started = false;
+}
+
+/* The new settings take effect whole, or the old ones stay. */
+static bool
+reload(struct store *store, struct settings *settings, const char *config, const char *state,
+    struct watch **w, struct sender *sender)
+{
+	struct settings fresh;
+	struct watch *next = NULL;
+	struct error err = ERROR_INIT;
+
+	if (!settings_load(&fresh, config, state, false, &err)) {
+		log_line(LOG_LEVEL_ERROR, "the new configuration is refused, the old one stays", "error", err.text, NULL);
+		return true;
+	}
+	sender_stop(sender);
+	watch_close(*w);
+	*w = NULL;
+	settings_free(settings);
+	*settings = fresh;
+	if (!watch_open(&next, store, settings, &err)) {
+		log_line(LOG_LEVEL_ERROR, "the watch cannot go on", "error", err.text, NULL);
+		return false;
+	}
+	*w = next;
+	sender_start(sender);
+	log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
+	return true;
+}
+
+bool
+daemon_run(struct store *store, struct settings *settings, const char *config, const char *state,
+    struct error *err)
+{
+	struct sender sender = { .lock = PTHREAD_MUTEX_INITIALIZER, .settings = settings };
+	struct watch *w = NULL;
+	bool ok;
+
+	catch_signals();
+	ok = watch_open(&w, store, settings, err);
+	if (ok) {
+		sender_start(&sender);
+		notify("READY=1");
+		log_line(LOG_LEVEL_INFO, "watching", NULL);
+	}
+	while (ok && !stop_asked) {
+		struct error failure = ERROR_INIT;
+
+		if (reload_asked) {
+			reload_asked = 0;
+			ok = reload(store, settings, config, state, &w, &sender);
+			continue;
+		}
+		if (!watch_step(w, 1000, &failure)) {
+			/* The state may be full or busy for a while; the windows are read again. */
+			log_line(LOG_LEVEL_ERROR, "the state cannot be written", "error", failure.text, NULL);
+			clock_sleep_ms(5000);
+		}
+		notify("WATCHDOG=1");
+	}
+	notify("STOPPING=1");
+	sender_stop(&sender);
+	watch_close(w);
+	log_line(LOG_LEVEL_INFO, "stopped", NULL);
+	return ok || (err != NULL && err->kind != ERROR_NONE ? false : error_set(err, ERROR_SYSTEM, "the watch ended"));
+}
