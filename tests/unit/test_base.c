@@ -210,7 +210,7 @@ static void
 maps_survive_churn(void **state)
 {
 	struct map m = MAP_INIT;
-	char key[16];
+	char key[32];
 
 	(void)state;
 	for (intptr_t i = 0; i < 20000; i++) {

@@ -26,7 +26,7 @@ refusals(void **state)
 		{ "section as value", "watch = 5;", "is a section" },
 		{ "bad duration", "watch : {\n hot_every = \"soon\"; };", "f:2: watch.hot_every: \"soon\"" },
 		{ "too small", "watch : { hot_every = 0; };", "between 1 s and 1 h" },
-		{ "too large", "watch : { requests_per_minute = 121; };", "between 1 and 120" },
+		{ "too large", "watch : { requests_per_minute = 6001; };", "between 1 and 6000" },
 		{ "wrong type", "watch : { requests_per_minute = \"many\"; };", "whole number" },
 		{ "bool", "safety_net : { enabled = \"yes\"; };", "true or false" },
 		{ "choice", "log : { format = \"jsn\"; };", "did you mean \"json\"?" },

@@ -9,7 +9,7 @@ const struct setting setting_rows[] = {
 	{ .path = "state.password", .sample = "/etc/keycanary/pg-password", .kind = SETTING_SECRET, .at = AT(state_password),
 	  .about = "Password for PostgreSQL." },
 	{ .path = "state.key", .sample = "/etc/keycanary/state-key", .kind = SETTING_SECRET, .at = AT(state_key),
-	 
+
 	  .about = "Key that seals the secrets kept for drills; without it one is made beside the state." },
 
 	{ .path = "log.level", .at = AT(log_level), .choices = "error,warning,info,debug",
@@ -32,14 +32,13 @@ const struct setting setting_rows[] = {
 	  .max = 90 * DAY, .initial = "72 h", .about = "How far back that goes." },
 	{ .path = "watch.first_window", .kind = SETTING_DURATION, .at = AT(first_window_s), .min = 0,
 	  .max = 90 * DAY, .initial = "90 days",
-	 
+
 	  .about = "How far back the very first reading of a region goes; CloudTrail keeps 90 days." },
 	{ .path = "watch.late", .kind = SETTING_DURATION, .at = AT(late_s), .min = 60, .max = DAY,
 	  .initial = "20 min",
 	  .about = "How late an event usually comes at most; AWS gives no promise." },
 	{ .path = "watch.requests_per_minute", .kind = SETTING_INT, .at = AT(requests_per_minute),
-	  .min = 1, .max = 120, .initial = "60",
-	 
+	  .min = 1, .max = 6000, .initial = "60",
 	  .about = "LookupEvents requests per account and region; AWS allows 120 to all tools together." },
 	{ .path = "watch.regions_every", .kind = SETTING_DURATION, .at = AT(regions_every_s),
 	  .min = 600, .max = 30 * DAY, .initial = "24 h",
@@ -52,7 +51,7 @@ const struct setting setting_rows[] = {
 	  .initial = "30 s", .about = "Limit for one request, from name look-up to last byte." },
 
 	{ .path = "safety_net.enabled", .kind = SETTING_BOOL, .at = AT(safety_net), .initial = "true",
-	 
+
 	  .about = "Ask IAM when each key was last used, to notice calls that CloudTrail does not log." },
 	{ .path = "safety_net.every", .kind = SETTING_DURATION, .at = AT(safety_every_s), .min = 60,
 	  .max = DAY, .initial = "15 min", .about = "How often." },
@@ -84,7 +83,7 @@ const struct setting setting_rows[] = {
 	  .about = "List of Tor exit addresses, one a line." },
 
 	{ .path = "heartbeat.url", .sample = "/etc/keycanary/heartbeat-url", .kind = SETTING_SECRET, .at = AT(heartbeat_url),
-	 
+
 	  .about = "Address asked for after each complete cycle, so that somebody notices silence." },
 	{ .path = "heartbeat.every", .kind = SETTING_DURATION, .at = AT(heartbeat_every_s), .min = 10,
 	  .max = DAY, .initial = "60 s", .about = "At most this often." },
@@ -194,7 +193,7 @@ static const struct setting noise_rows[] = {
 
 const struct setting_group setting_groups[] = {
 	{ GROUP("accounts", account_settings, account, account_rows),
-	 
+
 	  .about = "The AWS accounts to watch. Without any: the one your default AWS credentials belong to." },
 	{ GROUP("channels", channel_settings, channel, channel_rows),
 	  .about = "Where alerts go." },
