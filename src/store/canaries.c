@@ -128,3 +128,113 @@ canary_trip(struct store *s, const char *key_id, int64_t at_ms, struct error *er
 	db_when(&q, 2, at_ms);
 	return db_run(&q, err);
 }
+
+/* --- unplanted ones ---------------------------------------------------------------- */
+
+/* A drill canary may stand in a place and still be found. */
+#define WANTED \
+	" WHERE sealed_secret IS NOT NULL AND state = $1 AND drill = $2" \
+	" AND (taken_ms IS NULL OR taken_ms < $3)" \
+	" AND ($4 = '' OR key_id = $4) AND ($5 = '' OR account = $5)" \
+	" AND ($6 = '' OR batch = $6) AND ($7 = '' OR level = $7)" \
+	" AND (drill <> 0 OR NOT EXISTS (SELECT 1 FROM placement p WHERE p.key_id = canary.key_id))"
+
+static void
+bind_want(struct stmt *q, const struct canary_want *w)
+{
+	db_text(q, 1, w->state);
+	db_int(q, 2, w->drill);
+	db_int(q, 3, w->free_since_ms);
+	db_text(q, 4, str_or(w->key_id, ""));
+	db_text(q, 5, str_or(w->account, ""));
+	db_text(q, 6, str_or(w->batch, ""));
+	db_text(q, 7, str_or(w->level, ""));
+}
+
+bool
+canary_find(struct store *s, const struct canary_want *want, struct canary *c, bool *found,
+    struct error *err)
+{
+	struct stmt q;
+
+	canary_init(c);
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM canary" WANTED " ORDER BY created_ms, key_id LIMIT 1");
+	bind_want(&q, want);
+	*found = db_row(&q);
+	if (*found)
+		read_row(&q, c);
+	return db_done(&q, err);
+}
+
+static bool
+reserve(struct store *s, const char *key_id, int64_t free_since_ms, int64_t now_ms, bool *got,
+    struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE canary SET taken_ms = $2 WHERE key_id = $1"
+	    " AND (taken_ms IS NULL OR taken_ms < $3)");
+	db_text(&q, 1, key_id);
+	db_int(&q, 2, now_ms);
+	db_int(&q, 3, free_since_ms);
+	*got = false;
+	if (!db_run(&q, err))
+		return false;
+	*got = db_changes(s) == 1;
+	return true;
+}
+
+bool
+canary_take(struct store *s, const struct canary_want *want, int64_t now_ms, struct canary *c,
+    bool *found, struct error *err)
+{
+	bool got = false;
+
+	/* Another process may reserve it between the two statements: then the next one is tried. */
+	while (canary_find(s, want, c, found, err)) {
+		if (!*found)
+			return true;
+		if (!reserve(s, c->key_id, want->free_since_ms, now_ms, &got, err))
+			break;
+		if (got)
+			return true;
+		canary_clear(c);
+	}
+	canary_clear(c);
+	return false;
+}
+
+bool
+canary_give_back(struct store *s, const char *key_id, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE canary SET taken_ms = NULL WHERE key_id = $1");
+	db_text(&q, 1, key_id);
+	return db_run(&q, err);
+}
+
+bool
+canary_count(struct store *s, const struct canary_want *want, int64_t *count, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT count(*) FROM canary" WANTED);
+	bind_want(&q, want);
+	*count = db_row(&q) ? db_column_int(&q, 0) : 0;
+	return db_done(&q, err);
+}
+
+bool
+canary_wipe(struct store *s, const char *key_id, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE canary SET sealed_secret = NULL, taken_ms = NULL WHERE key_id = $1"
+	    " AND sealed_secret IS NOT NULL");
+	db_text(&q, 1, key_id);
+	if (!db_run(&q, err))
+		return false;
+	return db_changes(s) == 1 ||
+	    error_set(err, ERROR_CONFLICT, "%.40s: its secret is gone already: somebody planted it meanwhile", key_id);
+}

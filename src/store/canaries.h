@@ -21,4 +21,22 @@ bool canary_list(struct store *s, const struct canary_filter *filter, struct can
 /* live becomes tripped, once; other states stay. */
 bool canary_trip(struct store *s, const char *key_id, int64_t at_ms, struct error *err);
 
+/* Unplanted canaries whose secret is kept; NULL members fit any. */
+struct canary_want {
+	const char *key_id, *account, *batch, *level;
+	const char *state;
+	bool drill;
+	int64_t free_since_ms;	/* a reservation older than this does not count */
+};
+
+bool canary_find(struct store *s, const struct canary_want *want, struct canary *c, bool *found,
+    struct error *err);
+/* As canary_find, and reserves it: no other call gives it out meanwhile. */
+bool canary_take(struct store *s, const struct canary_want *want, int64_t now_ms, struct canary *c,
+    bool *found, struct error *err);
+bool canary_give_back(struct store *s, const char *key_id, struct error *err);
+bool canary_count(struct store *s, const struct canary_want *want, int64_t *count, struct error *err);
+/* Nothing is kept of its secret any more. ERROR_CONFLICT when that was so already. */
+bool canary_wipe(struct store *s, const char *key_id, struct error *err);
+
 #endif

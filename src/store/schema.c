@@ -46,6 +46,12 @@ static const char *const steps[] = {
 	" state TEXT NOT NULL, attempts BIGINT NOT NULL, next_ms BIGINT NOT NULL, created_ms BIGINT NOT NULL,"
 	" done_ms BIGINT, last_error TEXT, answer TEXT);"
 	"CREATE INDEX outbox_due ON outbox (state, next_ms);",
+	/* 2: what is being minted, written before each call; who holds an unplanted canary since when */
+	"ALTER TABLE canary ADD COLUMN taken_ms BIGINT;"
+	"CREATE TABLE minting (account TEXT NOT NULL, user_name TEXT NOT NULL, path TEXT NOT NULL,"
+	" account_name TEXT, batch TEXT, level TEXT NOT NULL, boundary TEXT, step TEXT NOT NULL,"
+	" user_id TEXT, arn TEXT, owner TEXT, note TEXT, tags TEXT, origin TEXT, drill INTEGER NOT NULL,"
+	" started_ms BIGINT NOT NULL, error TEXT, PRIMARY KEY (account, user_name));",
 };
 
 static bool
