@@ -100,6 +100,7 @@ def write_log(path, records, compress=True):
 
 class RangeHandle:
     """The stand-in AWS of tests/range, and ways to use it."""
+    session = None
 
     def __init__(self, module):
         self.server, self.url, self.world = module.start()
@@ -115,6 +116,16 @@ class RangeHandle:
         key = key or {"key": self.world.monitor["id"], "secret": self.world.monitor["secret"]}
         return {"AWS_ACCESS_KEY_ID": key["key"], "AWS_SECRET_ACCESS_KEY": key["secret"],
                 "AWS_ENDPOINT_URL": self.url, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def client(self, service, key=None, region="us-east-1"):
+        """A botocore client; it does not try again, so that a test sees each answer."""
+        import botocore.config
+        import botocore.session
+        RangeHandle.session = RangeHandle.session or botocore.session.Session()
+        key = key or {"key": self.world.monitor["id"], "secret": self.world.monitor["secret"]}
+        return RangeHandle.session.create_client(
+            service, region, endpoint_url=self.url, aws_access_key_id=key["key"], aws_secret_access_key=key["secret"],
+            aws_session_token=key.get("token"), config=botocore.config.Config(retries={"total_max_attempts": 1}))
 
     def aws(self, key, *words, region="us-east-1"):
         """The aws CLI with a key; its exit status is not looked at, an intruder is denied."""
