@@ -64,7 +64,7 @@ def authenticate(world, request):
     key_id, day, region, service, signed, signature = m.groups()
     key = world.keys.get(key_id)
     if key is None or not key["active"] or not world.settled(key) or region in world.options["closed"] or \
-            world.user_of(key) is None and key["kind"] != "federated":
+            world.user_of(key) is None and key["kind"] not in ("federated", "role"):
         raise Refused("InvalidClientTokenId", INVALID, 403)
     date = check_time(world, headers, day, key)
     if key["token"] != headers.get("X-Amz-Security-Token"):
