@@ -52,6 +52,11 @@ static const char *const steps[] = {
 	" account_name TEXT, batch TEXT, level TEXT NOT NULL, boundary TEXT, step TEXT NOT NULL,"
 	" user_id TEXT, arn TEXT, owner TEXT, note TEXT, tags TEXT, origin TEXT, drill INTEGER NOT NULL,"
 	" started_ms BIGINT NOT NULL, error TEXT, PRIMARY KEY (account, user_name));",
+	/* 3: what planting and verifying remember of a bait */
+	"ALTER TABLE placement ADD COLUMN spans TEXT;"
+	"ALTER TABLE placement ADD COLUMN traits TEXT;"
+	"ALTER TABLE placement ADD COLUMN accepted TEXT;"
+	"CREATE INDEX placement_repo ON placement (repo, path);",
 };
 
 static bool

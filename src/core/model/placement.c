@@ -1,6 +1,7 @@
 #include "core/model/placement.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -50,7 +51,10 @@ placement_copy(struct placement *to, const struct placement *from)
 	to->owner = mem_strdup(from->owner);
 	to->planted_by = mem_strdup(from->planted_by);
 	to->sha256 = mem_strdup(from->sha256);
+	to->spans = mem_strdup(from->spans);
+	to->traits = mem_strdup(from->traits);
 	to->copies = mem_strdup(from->copies);
+	to->accepted = mem_strdup(from->accepted);
 }
 
 void
@@ -66,6 +70,41 @@ placement_clear(struct placement *p)
 	free(p->owner);
 	free(p->planted_by);
 	free(p->sha256);
+	free(p->spans);
+	free(p->traits);
 	free(p->copies);
+	free(p->accepted);
 	placement_init(p);
+}
+
+char *
+placement_trait(const struct placement *p, const char *name)
+{
+	struct strlist words = STRLIST_INIT;
+	char *value = NULL;
+	size_t n = strlen(name);
+
+	strlist_split(&words, p->traits, " ");
+	for (size_t i = 0; i < words.len && value == NULL; i++)
+		if (strncmp(words.item[i], name, n) == 0 && words.item[i][n] == '=')
+			value = mem_strdup(words.item[i] + n + 1);
+	strlist_clear(&words);
+	return value;
+}
+
+struct placement *
+placement_list_add(struct placement_list *l)
+{
+	MEM_GROW(l->item, l->len, l->cap);
+	placement_init(&l->item[l->len]);
+	return &l->item[l->len++];
+}
+
+void
+placement_list_clear(struct placement_list *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		placement_clear(&l->item[i]);
+	free(l->item);
+	*l = (struct placement_list)PLACEMENT_LIST_INIT;
 }

@@ -15,7 +15,8 @@
 	X(PLACEMENT_EDITED, "edited")		/* the key is there, the text differs */ \
 	X(PLACEMENT_MOVED, "moved")		/* in another file of the repository */ \
 	X(PLACEMENT_GONE, "gone")		/* not in the working tree any more */ \
-	X(PLACEMENT_REMOVED, "removed")		/* taken out on purpose */
+	X(PLACEMENT_REMOVED, "removed")		/* taken out on purpose, or replaced */ \
+	X(PLACEMENT_PLANTING, "planting")	/* about to be written; verify tells what became of it */
 
 enum placement_state {
 #define X(id, name) id,
@@ -37,7 +38,10 @@ struct placement {
 	char *owner;
 	char *planted_by;
 	char *sha256;		/* of the planted text, hexadecimal */
+	char *spans;		/* where key id and secret stand in that text (core/bait/template.h) */
+	char *traits;		/* "region=… profile=… shape=…", for lint's eye on sameness */
 	char *copies;		/* other places verify found the key in, a line each; NULL if none */
+	char *accepted;		/* copies the owner knows of, a line each; NULL if none */
 	enum placement_state state;
 	int64_t planted_ms;
 	int64_t verified_ms;	/* WHEN_NONE: never */
@@ -49,5 +53,19 @@ void placement_clear(struct placement *p);
 
 const char *placement_state_name(enum placement_state state);
 bool placement_state_parse(const char *name, enum placement_state *out);
+/* The value of one trait; the caller frees, NULL when there is none. */
+char *placement_trait(const struct placement *p, const char *name);
+
+struct placement_list {
+	struct placement *item;
+	size_t len;
+	size_t cap;
+};
+
+#define PLACEMENT_LIST_INIT { .item = NULL }
+
+/* Room for one more, initialised. */
+struct placement *placement_list_add(struct placement_list *l);
+void placement_list_clear(struct placement_list *l);
 
 #endif
