@@ -10,6 +10,7 @@
 #include "os/log.h"
 #include "work/announce.h"
 #include "work/watch_int.h"
+#include "world/aws/partition.h"
 
 enum { RESTARTS_MAX = 3, RETRY_MOST_S = 300, CLOSED_FOR_S = 86400 };
 
@@ -73,12 +74,11 @@ concerns(const struct watch_account *a, const struct canary *c)
 	    (a->number == NULL || c->account == NULL || str_eq(a->number, c->account));
 }
 
-/* IAM's own events, and with them acts on the canary, are in the partition's first region only. */
+/* IAM's own events, and with them acts on the canary, are in one region of the partition only. */
 static bool
 has_iam_events(const struct region *r)
 {
-	return str_eq(r->name, "us-east-1") || str_eq(r->name, "cn-north-1") ||
-	    str_eq(r->name, "us-gov-west-1");
+	return str_eq(r->name, partition_of(r->name)->iam);
 }
 
 static size_t

@@ -1,9 +1,15 @@
 /* links: all */
 /*
  * Runs a directory of signing vectors (one directory a case: context.json,
- * request.txt, header-canonical-request.txt, header-string-to-sign.txt,
- * header-signature.txt) named as the argument, or those of KEYCANARY_SHARED
- * (default ../shared) under data/sigv4/v4. Closes with "N passed, M failed".
+ * request.txt, and what must come out: header-canonical-request.txt,
+ * header-string-to-sign.txt, header-signature.txt, header-signed-request.txt)
+ * named as the argument, or those of KEYCANARY_SHARED (default ../shared)
+ * under data/sigv4/v4. Closes with "N passed, M failed".
+ *
+ * The signer signs in the Authorization header only, so the query-* files of
+ * a case are not looked at. A case where nothing could be compared fails.
+ * Beyond the published layout a context may say "s3": true (the path is
+ * signed as sent) and "unsigned_body": true.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -32,8 +38,22 @@ read_case(const char *dir, const char *name, const char *file)
 	return b.ptr != NULL ? buf_take(&b) : mem_strdup("");
 }
 
-/* "METHOD target HTTP/1.1", header lines (continued by white space), empty line, body. */
+/* A header line, or the continuation of the one before. */
 static void
+take_header(struct strlist *headers, const char *line)
+{
+	if ((line[0] == ' ' || line[0] == '\t') && headers->len > 0) {
+		char *whole = mem_printf("%s %s", headers->item[headers->len - 1], line);
+
+		free(headers->item[headers->len - 1]);
+		headers->item[headers->len - 1] = whole;
+	} else if (line[0] != '\0') {
+		strlist_add(headers, line);
+	}
+}
+
+/* "METHOD target HTTP/1.1", header lines (continued by white space), empty line, body. */
+static bool
 take_apart(char *text, struct sigv4_request *r, struct strlist *headers)
 {
 	char *line = strchr(text, '\n'), *body = strstr(text, "\n\n"), *version, *target;
@@ -46,9 +66,10 @@ take_apart(char *text, struct sigv4_request *r, struct strlist *headers)
 	if (line != NULL)
 		*line = '\0';
 	target = strchr(text, ' ');
-	*target++ = '\0';
-	version = strrchr(target, ' ');
-	*version = '\0';
+	version = strrchr(text, ' ');
+	if (target == NULL || version == target)
+		return false;
+	*target++ = *version = '\0';
 	r->method = text;
 	r->target = target;
 	while (line != NULL && line != body) {
@@ -56,58 +77,127 @@ take_apart(char *text, struct sigv4_request *r, struct strlist *headers)
 
 		if (next != NULL)
 			*next = '\0';
-		if ((line[1] == ' ' || line[1] == '\t') && headers->len > 0) {
-			char *whole = mem_printf("%s %s", headers->item[headers->len - 1], line + 1);
-
-			free(headers->item[headers->len - 1]);
-			headers->item[headers->len - 1] = whole;
-		} else if (line[1] != '\0') {
-			strlist_add(headers, line + 1);
-		}
+		take_header(headers, line + 1);
 		line = next;
 	}
+	return true;
 }
 
+/* Takes `want`; NULL: nothing to compare with. */
 static bool
-same(const char *name, const char *what, const char *got, char *want)
+same(const char *name, const char *what, const char *got, char *want, int *compared)
 {
-	bool ok = want == NULL || strcmp(got, want) == 0;
+	size_t len = want != NULL ? strlen(want) : 0;
+	bool ok;
 
+	while (len > 0 && want[len - 1] == '\n')
+		want[--len] = '\0';
+	ok = want == NULL || strcmp(got, want) == 0;
 	if (!ok)
 		(void)printf("%s: %s is\n%s\nnot\n%s\n", name, what, got, want);
+	*compared += want != NULL;
 	free(want);
 	return ok;
 }
 
+/* The Authorization line of a signed request, blanks behind the colon cut; NULL: no such file. */
+static char *
+authorization_of(char *signed_request)
+{
+	char *at = signed_request != NULL ? strstr(signed_request, "\nAuthorization:") : NULL, *line = NULL;
+
+	if (at != NULL) {
+		at += strlen("\nAuthorization:");
+		at += strspn(at, " ");
+		line = mem_strndup(at, strcspn(at, "\r\n"));
+	}
+	free(signed_request);
+	return line;
+}
+
 static bool
-run_case(const char *dir, const char *name)
+read_context(const char *name, const cJSON *c, struct sigv4 *s)
+{
+	static const char *const known[] = { "credentials", "expiration_in_seconds", "normalize", "region",
+		"service", "sign_body", "timestamp", "omit_session_token", "s3", "unsigned_body" };
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, c) {
+		bool there = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(known); i++)
+			there |= str_eq(known[i], member->string);
+		if (!there)
+			(void)printf("%s: context.json says \"%s\", which this runner does not know\n", name, member->string);
+	}
+	s->key_id = json_string(c, "credentials.access_key_id");
+	s->secret = json_string(c, "credentials.secret_access_key");
+	s->token = json_string(c, "credentials.token");
+	s->region = json_string(c, "region");
+	s->service = json_string(c, "service");
+	s->no_normalize = !json_bool(c, "normalize", true);
+	s->body_header = json_bool(c, "sign_body", false);
+	s->token_after = json_bool(c, "omit_session_token", false);
+	s->s3 = json_bool(c, "s3", false);
+	s->unsigned_body = json_bool(c, "unsigned_body", false);
+	if (s->key_id == NULL || s->secret == NULL || s->region == NULL || s->service == NULL ||
+	    !when_parse(str_or(json_string(c, "timestamp"), ""), &s->time_ms)) {
+		(void)printf("%s: context.json needs credentials, region, service and timestamp\n", name);
+		return false;
+	}
+	return true;
+}
+
+static bool
+compare(const char *dir, const char *name, const struct sigv4_made *made, const struct strlist *all)
+{
+	const char *header = strchr(all->item[all->len - 1], ':');
+	int n = 0;
+	bool ok = same(name, "canonical request", buf_str(&made->canonical),
+	    read_case(dir, name, "header-canonical-request.txt"), &n);
+
+	ok &= same(name, "string to sign", made->to_sign, read_case(dir, name, "header-string-to-sign.txt"), &n);
+	ok &= same(name, "signature", made->signature, read_case(dir, name, "header-signature.txt"), &n);
+	ok &= same(name, "Authorization", header + 2,
+	    authorization_of(read_case(dir, name, "header-signed-request.txt")), &n);
+	if (n == 0)
+		(void)printf("%s: has no header-* files to compare with\n", name);
+	return ok && n > 0;
+}
+
+static bool
+run_case(const char *dir, const char *name, struct sigv4_keys *keys)
 {
 	char *context = read_case(dir, name, "context.json"), *text = read_case(dir, name, "request.txt");
 	struct strlist headers = STRLIST_INIT, all = STRLIST_INIT;
 	struct sigv4_request r = { .headers = &headers };
-	struct sigv4_made made;
-	struct sigv4 s = { .s3 = false };
+	struct sigv4_made made, again;
+	struct sigv4 s = { .keys = NULL };
 	struct error err = ERROR_INIT;
 	cJSON *c = json_parse(context, strlen(context), "context.json", &err);
-	bool ok;
+	bool ok = c != NULL && text != NULL && read_context(name, c, &s);
 
-	s.key_id = json_string(c, "credentials.access_key_id");
-	s.secret = json_string(c, "credentials.secret_access_key");
-	s.token = json_string(c, "credentials.token");
-	s.region = json_string(c, "region");
-	s.service = json_string(c, "service");
-	s.no_normalize = !json_bool(c, "normalize", true);
-	s.body_header = json_bool(c, "sign_body", false);
-	s.token_after = json_bool(c, "omit_session_token", false);
-	(void)when_parse(json_string(c, "timestamp"), &s.time_ms);
-	take_apart(text, &r, &headers);
-	strlist_copy(&all, &headers);
-	sigv4_sign(&s, &r, &all, &made);
-	ok = same(name, "canonical request", buf_str(&made.canonical),
-	    read_case(dir, name, "header-canonical-request.txt"));
-	ok &= same(name, "string to sign", made.to_sign, read_case(dir, name, "header-string-to-sign.txt"));
-	ok &= same(name, "signature", made.signature, read_case(dir, name, "header-signature.txt"));
-	sigv4_made_clear(&made);
+	if (c == NULL || text == NULL)
+		(void)printf("%s: %s\n", name, c == NULL ? err.text : "no request.txt");
+	if (ok && !take_apart(text, &r, &headers))
+		ok = printf("%s: request.txt does not begin with METHOD TARGET VERSION\n", name) < 0;
+	if (ok) {
+		strlist_copy(&all, &headers);
+		sigv4_sign(&s, &r, &all, &made);
+		ok = compare(dir, name, &made, &all);
+		/* With a key from the cache the same must come out, twice. */
+		for (int i = 0; i < 2; i++) {
+			struct strlist other = STRLIST_INIT;
+
+			strlist_copy(&other, &headers);
+			s.keys = keys;
+			sigv4_sign(&s, &r, &other, &again);
+			ok &= strcmp(made.signature, again.signature) == 0;
+			sigv4_made_clear(&again);
+			strlist_clear(&other);
+		}
+		sigv4_made_clear(&made);
+	}
 	strlist_clear(&headers);
 	strlist_clear(&all);
 	cJSON_Delete(c);
@@ -128,8 +218,13 @@ run_directory(const char *dir, int *passed, int *failed)
 	while ((e = readdir(d)) != NULL) {
 		char *context = mem_printf("%s/%s/context.json", dir, e->d_name);
 
-		if (e->d_name[0] != '.' && file_exists(context))
-			*(run_case(dir, e->d_name) ? passed : failed) += 1;
+		if (e->d_name[0] != '.' && file_exists(context)) {
+			struct sigv4_keys *keys = mem_zalloc(1, sizeof(*keys));
+
+			*(run_case(dir, e->d_name, keys) ? passed : failed) += 1;
+			sigv4_keys_wipe(keys);
+			free(keys);
+		}
 		free(context);
 	}
 	(void)closedir(d);

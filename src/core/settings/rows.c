@@ -45,7 +45,7 @@ const struct setting setting_rows[] = {
 	  .about = "How often the list of regions is asked for." },
 	{ .path = "watch.regions", .kind = SETTING_LIST, .at = AT(regions),
 	  .about = "Regions to watch in accounts that list none; empty: all that are enabled." },
-	{ .path = "watch.partition", .at = AT(partition), .choices = "aws,aws-cn,aws-us-gov",
+	{ .path = "watch.partition", .at = AT(partition), .choices = "aws,aws-cn,aws-us-gov,aws-eusc,aws-iso,aws-iso-b,aws-iso-e,aws-iso-f",
 	  .initial = "aws", .about = "The AWS partition of the accounts." },
 	{ .path = "watch.timeout", .kind = SETTING_DURATION, .at = AT(timeout_s), .min = 1, .max = 600,
 	  .initial = "30 s", .about = "Limit for one request, from name look-up to last byte." },

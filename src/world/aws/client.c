@@ -4,44 +4,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/when.h"
 #include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
 #include "os/random.h"
 #include "world/aws/credentials.h"
+#include "world/aws/endpoint.h"
+#include "world/aws/partition.h"
+#include "world/aws/retry.h"
 #include "world/aws/sigv4.h"
 
 enum {
-	TRIES = 3,
-	BUDGET = 500,		/* tokens; a retry costs 5, a success without one gives 1 back */
-	RETRY_COST = 5,
-	RENEW_MS = 600000,	/* before the end */
-	SKEW_MS = 240000,	/* more than this between the clocks is worth correcting */
+	RENEW_MS = 900000,	/* before the end, or a third of a shorter life */
+	RENEW_AGAIN_MS = 60000,	/* between two attempts while there are credentials */
+	LOOK_AGAIN_MS = 60000,	/* long-term keys that were refused are looked up again after this */
 };
 
 struct aws_client {
 	struct http *http;
+	struct http *own;		/* for calls that are waited for; NULL: none yet */
 	struct aws_client_options o;
+	struct shared files;
+	char *home;
 	struct aws_credentials credentials;
+	int64_t got_ms;			/* when, by their clock */
+	int64_t tried_ms;		/* last attempt, steady clock; WHEN_NONE: never */
+	struct sigv4_keys keys;
 	int64_t skew_ms;
 	int64_t requests;
-	int64_t budget;
-	bool assuming;		/* the credentials there are, are good enough for AssumeRole */
+	struct retry_quota quota;
+	bool assuming;			/* the credentials there are, are good enough for AssumeRole */
+	bool doubtful;			/* refused by AWS: look again */
 };
 
 /* One call on its way. It owns its texts. */
 struct sent {
 	struct aws_client *client;
 	struct aws_call call;
-	char *service, *region, *target, *path, *type, *body;
-	char *url;
+	char *service, *region, *method, *target, *path, *type, *body, *host;
+	struct endpoint endpoint;
 	aws_done *done;
 	void *arg;
-	int tries;
+	int tries, cost;
+	int64_t signed_ms;
 	bool corrected;		/* the clock, once */
+	bool renewed;		/* the credentials, once */
 	struct error early;	/* no request could be made */
 };
+
+/* --- opening ---------------------------------------------------------------------- */
+
+/* Only a region of the partition can be home; what is set for another one is meant for others. */
+static char *
+home_of(const struct aws_client *c)
+{
+	const struct partition *p = partition_named(str_or(c->o.partition, "aws"));
+	const char *profile = shared_profile(c->o.profile);
+	char *set = shared_setting(&c->files, profile, str_empty(getenv("AWS_REGION")) ? "AWS_DEFAULT_REGION" :
+	    "AWS_REGION", "region");
+
+	if (!str_empty(c->o.home)) {
+		free(set);
+		return mem_strdup(c->o.home);
+	}
+	if (!str_empty(set) && !region_is_global(set) && partition_of(set) == p)
+		return set;
+	free(set);
+	return mem_strdup(p != NULL ? p->global : "us-east-1");
+}
 
 struct aws_client *
 aws_client_new(struct http *http, const struct aws_client_options *o)
@@ -51,7 +83,10 @@ aws_client_new(struct http *http, const struct aws_client_options *o)
 	c->http = http;
 	c->o = *o;
 	c->credentials.expires_ms = WHEN_NONE;
-	c->budget = BUDGET;
+	c->tried_ms = WHEN_NONE;
+	c->quota.left = RETRY_QUOTA;
+	shared_read(&c->files);
+	c->home = home_of(c);
 	return c;
 }
 
@@ -60,7 +95,11 @@ aws_client_free(struct aws_client *c)
 {
 	if (c == NULL)
 		return;
+	http_close(c->own);
 	aws_credentials_clear(&c->credentials);
+	sigv4_keys_wipe(&c->keys);
+	shared_free(&c->files);
+	free(c->home);
 	free(c);
 }
 
@@ -76,6 +115,12 @@ aws_client_origin(const struct aws_client *c)
 	return str_or(c->credentials.origin, "nowhere");
 }
 
+const char *
+aws_client_home(const struct aws_client *c)
+{
+	return c->home;
+}
+
 int64_t
 aws_client_skew_ms(const struct aws_client *c)
 {
@@ -88,93 +133,6 @@ aws_client_requests(const struct aws_client *c)
 	return c->requests;
 }
 
-/* IAM has one endpoint a partition, signed for this region. */
-static const char *
-global_region(const struct aws_client *c)
-{
-	return str_eq(c->o.partition, "aws-cn") ? "cn-north-1" :
-	    str_eq(c->o.partition, "aws-us-gov") ? "us-gov-west-1" : "us-east-1";
-}
-
-const char *
-aws_client_home(const struct aws_client *c)
-{
-	return str_or(c->o.home, global_region(c));
-}
-
-/* --- what an error means ------------------------------------------------------- */
-
-static const struct {
-	const char *code;	/* a pattern */
-	enum error_kind kind;
-} meanings[] = {
-	{ "Throttl*", ERROR_THROTTLED }, { "RequestThrottled*", ERROR_THROTTLED },
-	{ "TooManyRequestsException", ERROR_THROTTLED }, { "RequestLimitExceeded", ERROR_THROTTLED },
-	{ "SlowDown", ERROR_THROTTLED }, { "BandwidthLimitExceeded", ERROR_THROTTLED },
-	{ "PriorRequestNotComplete", ERROR_THROTTLED }, { "EC2ThrottledException", ERROR_THROTTLED },
-	{ "ProvisionedThroughputExceededException", ERROR_THROTTLED },
-	{ "AccessDenied*", ERROR_DENIED }, { "UnauthorizedOperation", ERROR_DENIED },
-	{ "NotAuthorized*", ERROR_DENIED }, { "OperationNotPermitted*", ERROR_DENIED },
-	{ "RequestTimeTooSkewed", ERROR_CLOCK }, { "RequestExpired", ERROR_CLOCK },
-	{ "ExpiredToken*", ERROR_CREDENTIALS }, { "InvalidClientTokenId", ERROR_CREDENTIALS },
-	{ "UnrecognizedClientException", ERROR_CREDENTIALS }, { "AuthFailure", ERROR_CREDENTIALS },
-	{ "SignatureDoesNotMatch", ERROR_CREDENTIALS }, { "InvalidSignature*", ERROR_CREDENTIALS },
-	{ "MissingAuthenticationToken*", ERROR_CREDENTIALS }, { "InvalidAccessKeyId", ERROR_CREDENTIALS },
-	{ "OptInRequired", ERROR_CREDENTIALS }, { "NoSuchEntity", ERROR_NOT_FOUND },
-};
-
-static enum error_kind
-kind_of(const char *code, const char *message)
-{
-	if (strstr(message, "Signature expired") != NULL || strstr(message, "not yet current") != NULL)
-		return ERROR_CLOCK;
-	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (str_match(meanings[i].code, code))
-			return meanings[i].kind;
-	return ERROR_REMOTE;
-}
-
-/* "com.amazonaws.x#Code:http://…" and "Code" both say Code. */
-static void
-put_code(char *to, size_t room, const char *code)
-{
-	const char *hash = strrchr(code, '#');
-
-	if (hash != NULL)
-		code = hash + 1;
-	(void)snprintf(to, room, "%.*s", (int)strcspn(code, ":"), code);
-}
-
-static void
-read_error(const struct http_answer *h, struct aws_answer *a, const struct sent *s)
-{
-	char *message = NULL;
-	size_t at = 0;
-
-	if (h->body[strspn(h->body, " \r\n\t")] == '{') {
-		cJSON *doc = json_parse(h->body, h->body_len, "error", NULL);
-		const char *type = str_or(json_string(doc, "__type"), str_or(json_string(doc, "code"), ""));
-
-		put_code(a->code, sizeof(a->code), str_or(type, str_or(h->error_type, "")));
-		message = mem_strdup(str_or(json_string(doc, "message"), json_string(doc, "Message")));
-		cJSON_Delete(doc);
-	} else {
-		char *code = xml_value(h->body, "Code", &at);
-
-		put_code(a->code, sizeof(a->code), str_or(code, str_or(h->error_type, "")));
-		at = 0;
-		message = xml_value(h->body, "Message", &at);
-		free(code);
-	}
-	error_set(&a->err, kind_of(a->code, str_or(message, "")), "%s in %s: %s%s%.500s", s->service,
-	    s->region, a->code[0] != '\0' ? a->code : "an error", message != NULL ? ": " : "",
-	    str_or(message, ""));
-	if (a->code[0] == '\0')
-		error_set(&a->err, h->status >= 500 ? ERROR_REMOTE : ERROR_NETWORK,
-		    "%s in %s answered with status %ld", s->service, s->region, h->status);
-	free(message);
-}
-
 /* --- one call --------------------------------------------------------------------- */
 
 static void send_now(void *arg);
@@ -184,11 +142,13 @@ sent_free(struct sent *s)
 {
 	free(s->service);
 	free(s->region);
+	free(s->method);
 	free(s->target);
 	free(s->path);
 	free(s->type);
 	mem_free_secret(s->body);
-	free(s->url);
+	free(s->host);
+	endpoint_clear(&s->endpoint);
 	free(s);
 }
 
@@ -200,48 +160,71 @@ end(struct sent *s, struct aws_answer *a)
 	sent_free(s);
 }
 
-static bool
-correct_clock(struct sent *s, const struct http_answer *h, const struct aws_answer *a)
+static void
+read_error(const struct http_answer *h, struct aws_answer *a, struct failure *f, struct aws_error *e,
+    const struct sent *s)
 {
-	int64_t skew;
+	aws_error_read(e, h->body, h->body_len, h->error_type);
+	memcpy(a->code, e->code, sizeof(a->code));
+	f->code = e->code;
+	f->message = e->message;
+	if (e->code[0] != '\0')
+		error_set(&a->err, failure_kind(h->status, e->code, e->message), "%s in %s: %s%s%.500s", s->service,
+		    s->region, e->code, e->message[0] != '\0' ? ": " : "", e->message);
+	else
+		error_set(&a->err, failure_kind(h->status, "", ""), "%s in %s answered with status %ld%s", s->service,
+		    s->region, h->status, h->status >= 300 && h->status < 400 ? "; a redirect of a signed request is "
+		    "not followed" : "");
+}
 
-	if (h->date_ms == WHEN_NONE)
+/* The service's clock differs: take its time, and sign once more. */
+static bool
+correct_clock(struct sent *s, const struct http_answer *h, const struct failure *f)
+{
+	if (!clock_is_wrong(f, h->date_ms, s->signed_ms))
 		return false;
-	skew = h->date_ms - clock_now_ms();
-	if (llabs(skew - s->client->skew_ms) < SKEW_MS)
-		return false;
-	if (a->err.kind != ERROR_CLOCK && a->err.kind != ERROR_CREDENTIALS)
-		return false;
-	s->client->skew_ms = skew;
+	s->client->skew_ms = h->date_ms - clock_now_ms();
 	if (s->corrected)
 		return false;
 	s->corrected = true;
+	log_line(LOG_LEVEL_WARNING, "our clock differs from that of AWS, which counts", "service", s->service,
+	    "region", s->region, NULL);
+	return true;
+}
+
+/* Expired sooner than we knew: fresh ones, once. Long-term keys may have been changed in their file. */
+static bool
+renew_refused(struct sent *s, const struct aws_answer *a)
+{
+	struct aws_client *c = s->client;
+
+	if (a->err.kind != ERROR_CREDENTIALS || s->call.anonymous || c->assuming)
+		return false;
+	if (!str_starts(a->code, "ExpiredToken")) {
+		c->doubtful = true;
+		return false;
+	}
+	aws_credentials_clear(&c->credentials);
+	if (s->renewed)
+		return false;
+	s->renewed = true;
 	return true;
 }
 
 static bool
-may_succeed_later(const struct http_answer *h, const struct aws_answer *a)
-{
-	return !h->ok || h->status >= 500 || h->status == 429 || a->err.kind == ERROR_THROTTLED ||
-	    str_eq(a->code, "RequestTimeout") || str_eq(a->code, "InternalError");
-}
-
-static bool
-try_again(struct sent *s, const struct http_answer *h, const struct aws_answer *a)
+try_again(struct sent *s, const struct http_answer *h, const struct aws_answer *a, struct failure *f)
 {
 	struct aws_client *c = s->client;
-	int64_t delay;
+	int64_t delay = 0;
 
-	if (correct_clock(s, h, a)) {
+	if (f->answered && (correct_clock(s, h, f) || renew_refused(s, a))) {
 		http_after(c->http, 0, send_now, s);
 		return true;
 	}
-	if (s->call.once || s->tries >= TRIES || c->budget < RETRY_COST || !may_succeed_later(h, a))
+	f->after_ms = h->retry_after_ms >= 0 ? h->retry_after_ms : h->retry_after_s >= 0 ? h->retry_after_s * 1000 : -1;
+	f->chance = random_unit();
+	if (s->call.once || !retry_wanted(&c->quota, f, &delay, &s->cost))
 		return false;
-	c->budget -= RETRY_COST;
-	delay = (int64_t)(random_unit() * 1000.0 * (double)(1 << (s->tries - 1)));
-	if (h->retry_after_s > 0 && h->retry_after_s <= 20)
-		delay = h->retry_after_s * 1000;
 	http_after(c->http, delay, send_now, s);
 	return true;
 }
@@ -250,51 +233,56 @@ static void
 on_answer(void *arg, const struct http_answer *h)
 {
 	struct sent *s = arg;
-	struct aws_answer a = { .ok = h->ok && h->status < 300, .err = ERROR_INIT, .body = h->body,
-		.body_len = h->body_len };
+	struct aws_answer a = { .ok = h->ok && h->status >= 200 && h->status < 300, .err = ERROR_INIT,
+		.body = h->body, .body_len = h->body_len, .status = h->ok ? h->status : 0 };
+	struct failure f = { .answered = h->ok, .lasting = h->lasting, .timed_out = h->timed_out,
+		.status = h->status, .code = "", .message = "", .tries = s->tries };
+	struct aws_error e = { .message = NULL };
 
 	if (!h->ok)
 		a.err = h->err;
 	else if (!a.ok)
-		read_error(h, &a, s);
-	if (!a.ok && try_again(s, h, &a))
-		return;
-	if (a.ok && s->tries == 1 && s->client->budget < BUDGET)
-		s->client->budget++;
-	/* Expired sooner than we knew: the next call looks for fresh ones. */
-	if (str_starts(a.code, "ExpiredToken"))
-		aws_credentials_clear(&s->client->credentials);
-	end(s, &a);
+		read_error(h, &a, &f, &e, s);
+	if (a.ok)
+		retry_refund(&s->client->quota, s->cost);
+	if (a.ok || !try_again(s, h, &a, &f))
+		end(s, &a);
+	aws_error_clear(&e);
 }
 
+/* Host and port of an address, without a port that goes without saying. The caller frees. */
 static char *
 host_of(const char *url)
 {
-	const char *from = strstr(url, "://");
+	const char *from = strstr(url, "://") + 3;
+	const char *usual = str_starts(url, "https://") ? ":443" : ":80";
+	char *host = mem_strndup(from, strcspn(from, "/?#"));
 
-	from = from != NULL ? from + 3 : url;
-	return mem_strndup(from, strcspn(from, "/"));
+	if (str_ends(host, usual))
+		host[strlen(host) - strlen(usual)] = '\0';
+	return host;
+}
+
+/* What stands in the endpoint behind the host ("/base"), in front of every path; NULL: nothing. */
+static const char *
+base_path(const char *url)
+{
+	return strchr(strstr(url, "://") + 3, '/');
 }
 
 static void
-sign(const struct sent *s, struct strlist *headers)
+sign(struct sent *s, struct strlist *headers)
 {
-	const struct aws_client *c = s->client;
-	char *host = host_of(s->url);
+	struct aws_client *c = s->client;
 	struct sigv4 sig = { .key_id = c->credentials.key_id, .secret = c->credentials.secret,
-		.token = c->credentials.token, .service = s->service,
-		.region = str_eq(s->service, "iam") ? global_region(c) : s->region,
-		.s3 = str_eq(s->service, "s3"), .time_ms = clock_now_ms() + c->skew_ms };
-	struct sigv4_request r = { .method = "POST", .target = s->path, .headers = headers,
+		.token = c->credentials.token, .service = str_eq(s->service, "sesv2") ? "ses" : s->service,
+		.region = s->endpoint.signing_region, .s3 = str_eq(s->service, "s3"),
+		.time_ms = clock_now_ms() + c->skew_ms, .keys = &c->keys };
+	struct sigv4_request r = { .method = s->method, .target = s->path, .headers = headers,
 		.body = s->body, .body_len = strlen(s->body) };
 
-	strlist_take(headers, mem_printf("Host: %s", host));
-	strlist_take(headers, mem_printf("Content-Type: %s", s->type));
-	if (s->target != NULL)
-		strlist_take(headers, mem_printf("X-Amz-Target: %s", s->target));
+	s->signed_ms = sig.time_ms;
 	sigv4_sign(&sig, &r, headers, NULL);
-	strlist_add(headers, "User-Agent: keycanary/" KEYCANARY_VERSION);
-	free(host);
 }
 
 static void
@@ -310,22 +298,74 @@ static void
 send_now(void *arg)
 {
 	struct sent *s = arg;
+	struct aws_client *c = s->client;
 	struct strlist headers = STRLIST_INIT;
+	bool body = !str_eq(s->method, "GET") && !str_eq(s->method, "HEAD");
 	char *url;
 
-	if (!aws_client_ready(s->client, &s->early)) {
-		http_after(s->client->http, 0, fail_early, s);
+	if (s->early.kind != ERROR_NONE || (!s->call.anonymous && !aws_client_ready(c, &s->early))) {
+		http_after(c->http, 0, fail_early, s);
 		return;
 	}
-	sign(s, &headers);
+	strlist_take(&headers, mem_printf("Host: %s", s->host));
+	if (body)
+		strlist_take(&headers, mem_printf("Content-Type: %s", s->type));
+	if (s->target != NULL)
+		strlist_take(&headers, mem_printf("X-Amz-Target: %s", s->target));
+	if (!s->call.anonymous)
+		sign(s, &headers);
+	strlist_add(&headers, "User-Agent: keycanary/" KEYCANARY_VERSION);
 	s->tries++;
-	s->client->requests++;
-	url = mem_printf("%s%s", s->url, s->path);
-	http_send(s->client->http, &(struct http_request){ .method = "POST", .url = url,
-		.headers = &headers, .body = s->body, .body_len = strlen(s->body),
-		.timeout_ms = s->client->o.timeout_ms }, on_answer, s);
+	c->requests++;
+	url = mem_printf("%.*s%s", (int)(base_path(s->endpoint.url) != NULL ? base_path(s->endpoint.url) -
+	    s->endpoint.url : (ptrdiff_t)strlen(s->endpoint.url)), s->endpoint.url, s->path);
+	http_send(c->http, &(struct http_request){ .method = s->method, .url = url, .headers = &headers,
+		.body = body ? s->body : NULL, .body_len = strlen(s->body), .answer_max = s->call.answer_max,
+		.timeout_ms = c->o.timeout_ms }, on_answer, s);
 	free(url);
 	strlist_clear(&headers);
+}
+
+/* A bucket goes into the host's name where a certificate covers that. */
+static void
+place_bucket(struct sent *s, const char *bucket)
+{
+	char *path, *url;
+
+	if (s->endpoint.custom || strchr(bucket, '.') != NULL) {
+		path = mem_printf("/%s%s", bucket, s->path);
+		free(s->path);
+		s->path = path;
+		return;
+	}
+	url = mem_printf("https://%s.%s", bucket, s->endpoint.url + strlen("https://"));
+	free(s->endpoint.url);
+	s->endpoint.url = url;
+}
+
+static bool
+find_endpoint(struct sent *s, const struct aws_call *call)
+{
+	const struct aws_client *c = s->client;
+	struct endpoint_want want = { .service = s->service, .region = s->region };
+	const char *base;
+	char *path;
+	bool ok;
+
+	endpoint_want(&want, &c->files, shared_profile(c->o.profile));
+	ok = endpoint_resolve(&want, &s->endpoint, &s->early);
+	endpoint_want_clear(&want);
+	if (!ok)
+		return false;
+	if (call->bucket != NULL)
+		place_bucket(s, call->bucket);
+	s->host = host_of(s->endpoint.url);
+	base = base_path(s->endpoint.url);
+	path = mem_printf("%s%s%s%s", str_or(base, ""), s->path, call->query != NULL ? "?" : "",
+	    str_or(call->query, ""));
+	free(s->path);
+	s->path = path;
+	return true;
 }
 
 void
@@ -338,13 +378,14 @@ aws_send(struct aws_client *c, const struct aws_call *call, aws_done *done, void
 	s->done = done;
 	s->arg = arg;
 	s->service = mem_strdup(call->service);
-	s->region = mem_strdup(str_or(call->region, aws_client_home(c)));
+	s->region = mem_strdup(str_or(call->region, c->home));
+	s->method = mem_strdup(str_or(call->method, "POST"));
 	s->target = mem_strdup(call->target);
 	s->path = mem_strdup(str_or(call->path, "/"));
 	s->type = mem_strdup(str_or(call->type, call->target != NULL ? "application/x-amz-json-1.1" :
 	    "application/x-www-form-urlencoded; charset=utf-8"));
 	s->body = mem_strdup(str_or(call->body, ""));
-	s->url = aws_endpoint(s->service, s->region, str_or(c->o.partition, "aws"), c->o.profile);
+	(void)find_endpoint(s, call);
 	send_now(s);
 }
 
@@ -367,32 +408,51 @@ on_waited(void *arg, const struct aws_answer *a)
 		*w->err = a->err;
 }
 
+/* Waits on a loop of its own: this may be called from inside a step of the shared one. */
 bool
 aws_call(struct aws_client *c, const struct aws_call *call, struct buf *out, struct error *err)
 {
 	struct waited w = { .out = out, .err = err };
 	struct http *shared = c->http;
 
-	/* A loop of its own: this may be called from inside a step of the shared one. */
-	if (!http_open(&c->http, err)) {
-		c->http = shared;
+	if (c->own == NULL && !http_open(&c->own, err))
 		return false;
-	}
+	c->http = c->own;
 	aws_send(c, call, on_waited, &w);
 	while (!w.done && http_step(c->http, 1000))
 		;
-	http_close(c->http);
 	c->http = shared;
+	if (w.ok && out->failed)
+		return error_set(err, ERROR_FULL, "%s: the answer is larger than %zu bytes", call->service, out->max);
 	return w.ok;
 }
 
-/* --- credentials --------------------------------------------------------------------- */
+/* --- credentials ------------------------------------------------------------------ */
 
+static int64_t
+their_now(const struct aws_client *c)
+{
+	return clock_now_ms() + c->skew_ms;
+}
+
+static bool
+usable(const struct aws_client *c, int64_t margin_ms)
+{
+	return c->credentials.key_id != NULL && (c->credentials.expires_ms == WHEN_NONE ||
+	    c->credentials.expires_ms - margin_ms > their_now(c));
+}
+
+/* Good enough to go on without looking for others. */
 static bool
 fresh(const struct aws_client *c)
 {
-	return c->credentials.key_id != NULL && (c->credentials.expires_ms == WHEN_NONE ||
-	    c->credentials.expires_ms - RENEW_MS > clock_now_ms() + c->skew_ms);
+	int64_t life = c->credentials.expires_ms - c->got_ms, since = clock_steady_ms() - c->tried_ms;
+
+	if (c->doubtful && c->credentials.key_id != NULL && c->credentials.expires_ms == WHEN_NONE)
+		return since < LOOK_AGAIN_MS;
+	if (usable(c, life / 3 < RENEW_MS ? life / 3 : RENEW_MS))
+		return true;
+	return usable(c, 0) && since < RENEW_AGAIN_MS;
 }
 
 static bool
@@ -412,9 +472,34 @@ take_answer(struct aws_credentials *to, const char *xml, const struct aws_role *
 	if (when == NULL || !when_parse(when, &to->expires_ms))
 		to->expires_ms = WHEN_NONE;
 	free(when);
-	to->origin = mem_printf("role %s", role->arn);
 	return (to->key_id != NULL && to->secret != NULL && to->token != NULL) ||
-	    error_set(err, ERROR_CREDENTIALS, "%s: AssumeRole answered without credentials", role->arn);
+	    error_set(err, ERROR_CREDENTIALS, "%s: the answer has no credentials", role->arn);
+}
+
+static bool
+role_form(struct buf *form, const struct aws_role *role, struct error *err)
+{
+	char seconds[24];
+	struct buf token = BUF_INIT(BUF_LINE);
+
+	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)role->duration_s);
+	form_add(form, "Action", role->token_file != NULL ? "AssumeRoleWithWebIdentity" : "AssumeRole");
+	form_add(form, "Version", "2011-06-15");
+	form_add(form, "RoleArn", role->arn);
+	form_add(form, "RoleSessionName", str_or(role->session_name, "keycanary"));
+	if (role->external_id != NULL)
+		form_add(form, "ExternalId", role->external_id);
+	if (role->duration_s > 0)
+		form_add(form, "DurationSeconds", seconds);
+	if (role->token_file != NULL) {
+		if (!file_read(role->token_file, &token, err)) {
+			buf_free_secret(&token);
+			return error_in(err, "web identity token");
+		}
+		form_add(form, "WebIdentityToken", token.ptr != NULL ? str_trim(token.ptr) : "");
+		buf_free_secret(&token);
+	}
+	return true;
 }
 
 /* With the credentials there are, becomes the role. */
@@ -422,19 +507,20 @@ static bool
 assume(struct aws_client *c, const struct aws_role *role, struct error *err)
 {
 	struct buf form = BUF_INIT(BUF_LINE), out = BUF_INIT(BUF_RECORD);
+	char *origin = mem_printf("role %s (from %s)", role->arn, aws_client_origin(c));
 	bool ok;
 
-	form_add(&form, "Action", "AssumeRole");
-	form_add(&form, "Version", "2011-06-15");
-	form_add(&form, "RoleArn", role->arn);
-	form_add(&form, "RoleSessionName", str_or(role->session_name, "keycanary"));
-	if (role->external_id != NULL)
-		form_add(&form, "ExternalId", role->external_id);
-	ok = aws_call(c, &(struct aws_call){ .service = "sts", .body = buf_str(&form) }, &out, err) &&
+	ok = role_form(&form, role, err) &&
+	    aws_call(c, &(struct aws_call){ .service = "sts", .body = buf_str(&form),
+		.anonymous = role->token_file != NULL }, &out, err) &&
 	    take_answer(&c->credentials, buf_str(&out), role, err);
-	if (!ok)
+	sigv4_keys_wipe(&c->keys);
+	if (ok)
+		c->credentials.origin = mem_strdup(origin);
+	else
 		error_in(err, "role %s", role->arn);
-	buf_free(&form);
+	free(origin);
+	buf_free_secret(&form);
 	buf_free_secret(&out);
 	return ok;
 }
@@ -444,39 +530,67 @@ refused(const struct aws_client *c, struct error *err)
 {
 	const char *id = c->credentials.key_id;
 
-	if (c->o.refuse == NULL || !c->o.refuse(c->o.refuse_arg, id))
+	if (id == NULL || c->o.refuse == NULL || !c->o.refuse(c->o.refuse_arg, id))
 		return false;
 	error_set(err, ERROR_REFUSED, "%s is a canary: the monitor must not use it, it would trip its own "
 	    "alarm (credentials from %s)", id, aws_client_origin(c));
 	return true;
 }
 
-bool
-aws_client_ready(struct aws_client *c, struct error *err)
+/* Base credentials and all roles behind them, into c->credentials. */
+static bool
+find(struct aws_client *c, struct error *err)
 {
-	struct aws_credentials base;
 	struct aws_role roles[AWS_ROLES_MAX + 1] = { { .arn = NULL } };
 	int n = 0;
 	bool ok;
 
-	if (fresh(c) || c->assuming)
-		return true;
-	ok = aws_credentials_find(c->o.profile, &base, roles, &n, err);
+	shared_free(&c->files);
+	shared_read(&c->files);
+	ok = aws_credentials_find(&c->files, c->o.profile, &c->credentials, roles, &n, err);
 	if (ok && c->o.role_arn != NULL)
 		roles[n++] = (struct aws_role){ .arn = mem_strdup(c->o.role_arn),
 			.external_id = mem_strdup(c->o.external_id) };
-	aws_credentials_clear(&c->credentials);
-	if (ok) {
-		c->credentials = base;
-		ok = !refused(c, err);
-	}
+	ok = ok && !refused(c, err);
+	if (ok && c->credentials.key_id != NULL && !usable(c, 0))
+		ok = error_set(err, ERROR_CREDENTIALS, "the credentials from %s have expired", aws_client_origin(c));
 	c->assuming = true;
 	for (int i = 0; ok && i < n; i++)
 		ok = assume(c, &roles[i], err) && !refused(c, err);
 	c->assuming = false;
 	for (int i = 0; i < n; i++)
 		aws_role_clear(&roles[i]);
-	if (!ok)
-		aws_credentials_clear(&c->credentials);
 	return ok;
+}
+
+bool
+aws_client_ready(struct aws_client *c, struct error *err)
+{
+	struct aws_credentials before;
+	struct error why = ERROR_INIT;
+
+	if (c->assuming || fresh(c))
+		return true;
+	before = c->credentials;
+	c->credentials = (struct aws_credentials){ .expires_ms = WHEN_NONE };
+	sigv4_keys_wipe(&c->keys);
+	c->tried_ms = clock_steady_ms();
+	c->doubtful = false;
+	if (find(c, &why)) {
+		c->got_ms = their_now(c);
+		aws_credentials_clear(&before);
+		return true;
+	}
+	aws_credentials_clear(&c->credentials);
+	sigv4_keys_wipe(&c->keys);
+	c->credentials = before;
+	if (why.kind != ERROR_REFUSED && before.expires_ms != WHEN_NONE && usable(c, 0)) {
+		log_line(LOG_LEVEL_WARNING, "credentials cannot be renewed, the old ones serve until they end", "error",
+		    why.text, NULL);
+		return true;
+	}
+	aws_credentials_clear(&c->credentials);
+	if (err != NULL)
+		*err = why;
+	return false;
 }

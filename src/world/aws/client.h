@@ -2,11 +2,11 @@
  * world/aws/client.h: signed calls in the name of one account.
  *
  * A client finds its credentials by itself (world/aws/credentials.h), assumes
- * the roles they lead to, and renews them ten minutes before they end. A call
- * that may succeed later (throttled, 5xx, no connection) is tried again up to
- * three times with jitter and a budget, like the AWS SDKs' "standard" mode; one
- * that cannot is not. When the service says that our clock is wrong, its own
- * time is taken from the Date header and the call is signed once more.
+ * the roles they lead to, and renews them a quarter of an hour before they
+ * end; when that fails, those it has serve until they end. A call that may
+ * succeed later (throttled, 5xx, no connection) is tried again as
+ * world/aws/retry.h decides. When the service says that our clock is wrong,
+ * its own time is taken from the Date header and the call is signed once more.
  */
 #ifndef WORLD_AWS_CLIENT_H
 #define WORLD_AWS_CLIENT_H
@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "world/aws/wire.h"
 #include "world/net/http.h"
 
 struct aws_client;
@@ -25,7 +26,7 @@ struct aws_client_options {
 	const char *profile;		/* NULL: the default chain */
 	const char *role_arn;		/* NULL: none */
 	const char *external_id;
-	const char *home;		/* region for global services; NULL: the partition's first */
+	const char *home;		/* region of calls that name none; NULL: AWS_REGION, the profile's, the partition's first */
 	const char *partition;		/* NULL: "aws" */
 	int64_t timeout_ms;
 	/* Keys that must not be used: true refuses. NULL: none. */
@@ -36,17 +37,23 @@ struct aws_client_options {
 struct aws_call {
 	const char *service;	/* "cloudtrail", "iam", "sts", "ec2", "account" … */
 	const char *region;	/* NULL: the home region */
+	const char *method;	/* NULL: POST */
+	const char *bucket;	/* S3: goes into the host name, or the path where it cannot; NULL: none */
+	const char *path;	/* encoded; NULL: "/" */
+	const char *query;	/* encoded, without "?"; NULL: none */
 	const char *target;	/* X-Amz-Target for JSON 1.1; NULL: by content type */
-	const char *path;	/* NULL: "/" */
 	const char *type;	/* NULL: JSON 1.1 with a target, else a form */
-	const char *body;
+	const char *body;	/* NULL: none */
+	size_t answer_max;	/* 0: BUF_ANSWER */
 	bool once;		/* never try again by itself */
+	bool anonymous;		/* not signed */
 };
 
 struct aws_answer {
 	bool ok;
 	struct error err;	/* otherwise */
 	char code[96];		/* AWS's error code; "" */
+	long status;		/* of HTTP; 0: no answer */
 	const char *body;	/* borrowed during the callback */
 	size_t body_len;
 	int tries;		/* requests sent */
@@ -70,13 +77,5 @@ const char *aws_client_origin(const struct aws_client *c);
 const char *aws_client_home(const struct aws_client *c);
 int64_t aws_client_skew_ms(const struct aws_client *c);	/* theirs minus ours, as last seen */
 int64_t aws_client_requests(const struct aws_client *c);
-
-/* "https://cloudtrail.eu-west-1.amazonaws.com"; the caller frees. `profile` may be NULL. */
-char *aws_endpoint(const char *service, const char *region, const char *partition, const char *profile);
-
-/* The text of the first <tag> behind *from in an XML answer; moves *from. The caller frees; NULL: none. */
-char *xml_value(const char *xml, const char *tag, size_t *from);
-/* "a=b&c=d" with encoded values. */
-void form_add(struct buf *form, const char *name, const char *value);
 
 #endif

@@ -7,10 +7,24 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
-#include "os/file.h"
-#include "os/process.h"
-#include "world/aws/ini.h"
+#include "os/clock.h"
+#include "world/aws/credential_process.h"
 #include "world/aws/metadata.h"
+
+enum { STALE_MS = 900000 };
+
+/* One search. */
+struct search {
+	const struct shared *files;
+	bool named;			/* our own configuration names the profile: the environment is left out */
+	struct strlist seen;		/* profiles on the way, against circles */
+	struct aws_credentials *out;
+	struct aws_role *roles;
+	int n;
+};
+
+/* What a source says: it has some, it has none (ask the next), it failed. */
+enum found { FOUND, NOT_THERE, FAILED };
 
 void
 aws_credentials_clear(struct aws_credentials *c)
@@ -28,264 +42,372 @@ aws_role_clear(struct aws_role *r)
 	free(r->arn);
 	free(r->external_id);
 	free(r->session_name);
+	free(r->token_file);
 	*r = (struct aws_role){ .arn = NULL };
 }
 
-/* --- the two shared files ---------------------------------------------------- */
-
-struct shared {
-	char *config;		/* texts; "" when there is no file */
-	char *credentials;
-};
-
-static char *
-read_shared(const char *variable, const char *usual)
+static enum found
+failed(bool nothing)
 {
-	char *path = file_expand(str_or(getenv(variable), usual));
-	struct buf b = BUF_INIT(BUF_RECORD);
-	char *text;
-
-	if (!file_read(path, &b, NULL))
-		buf_reset(&b);
-	text = mem_strdup(buf_str(&b));
-	buf_free_secret(&b);
-	free(path);
-	return text;
+	(void)nothing;
+	return FAILED;
 }
 
-static struct shared
-shared_read(void)
-{
-	return (struct shared){
-		.config = read_shared("AWS_CONFIG_FILE", "~/.aws/config"),
-		.credentials = read_shared("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-	};
-}
+/* --- keys ------------------------------------------------------------------------- */
 
-static void
-shared_free(struct shared *s)
-{
-	free(s->config);
-	mem_free_secret(s->credentials);
-}
-
-/* In ~/.aws/config a profile is "[profile x]", but for "[default]". */
-static char *
-config_section(const char *profile)
-{
-	return str_eq(profile, "default") ? mem_strdup("default") : mem_printf("profile %s", profile);
-}
-
-/* The credentials file wins over the config file. */
-static char *
-value(const struct shared *s, const char *profile, const char *name)
-{
-	char *v = ini_value(s->credentials, profile, name), *section;
-
-	if (v != NULL)
-		return v;
-	section = config_section(profile);
-	v = ini_value(s->config, section, name);
-	free(section);
-	return v;
-}
-
-static bool
-profile_there(const struct shared *s, const char *profile)
-{
-	char *section = config_section(profile);
-	bool there = ini_has(s->credentials, profile) || ini_has(s->config, section);
-
-	free(section);
-	return there;
-}
-
-char *
-aws_profile_value(const char *profile, const char *name)
-{
-	struct shared s = shared_read();
-	char *v = value(&s, str_or(profile, str_or(getenv("AWS_PROFILE"), "default")), name);
-
-	shared_free(&s);
-	return v;
-}
-
-/* --- sources ----------------------------------------------------------------- */
-
-static bool
-from_environment(struct aws_credentials *out)
+static enum found
+from_environment(struct aws_credentials *out, struct error *err)
 {
 	const char *id = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
-	const char *token = getenv("AWS_SESSION_TOKEN"), *expires = getenv("AWS_CREDENTIAL_EXPIRATION");
+	const char *token = str_or(getenv("AWS_SECURITY_TOKEN"), getenv("AWS_SESSION_TOKEN"));
+	const char *expires = getenv("AWS_CREDENTIAL_EXPIRATION");
 
-	if (str_empty(id) || str_empty(secret))
-		return false;
+	if (str_empty(id))
+		return NOT_THERE;
+	if (str_empty(secret))
+		return failed(error_set(err, ERROR_CREDENTIALS,
+		    "AWS_ACCESS_KEY_ID is set in the environment, AWS_SECRET_ACCESS_KEY is not"));
 	out->key_id = mem_strdup(id);
 	out->secret = mem_strdup(secret);
 	out->token = str_empty(token) ? NULL : mem_strdup(token);
 	if (str_empty(expires) || !when_parse(expires, &out->expires_ms))
 		out->expires_ms = WHEN_NONE;
 	out->origin = mem_strdup("environment");
-	return true;
+	return FOUND;
 }
 
-static bool
-from_file(const struct shared *s, const char *profile, struct aws_credentials *out)
+/* Static keys of a profile, from one of the two files. */
+static enum found
+from_keys(struct search *s, const char *profile, bool credentials_file, struct error *err)
 {
-	out->key_id = value(s, profile, "aws_access_key_id");
-	out->secret = value(s, profile, "aws_secret_access_key");
-	if (str_empty(out->key_id) || str_empty(out->secret)) {
-		aws_credentials_clear(out);
-		return false;
+	char *(*get)(const struct shared *, const char *, const char *) =
+	    credentials_file ? shared_credentials_value : shared_config_value;
+	const char *file = credentials_file ? "credentials" : "config";
+	struct aws_credentials *out = s->out;
+	char *id = get(s->files, profile, "aws_access_key_id");
+
+	if (str_empty(id)) {
+		free(id);
+		return NOT_THERE;
 	}
-	out->token = value(s, profile, "aws_session_token");
-	out->origin = mem_printf("profile %s", profile);
-	return true;
+	out->key_id = id;
+	out->secret = get(s->files, profile, "aws_secret_access_key");
+	if (str_empty(out->secret)) {
+		aws_credentials_clear(out);
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s of the %s file has an aws_access_key_id "
+		    "and no aws_secret_access_key", profile, file));
+	}
+	out->token = get(s->files, profile, "aws_session_token");
+	if (str_empty(out->token)) {
+		free(out->token);
+		out->token = get(s->files, profile, "aws_security_token");
+	}
+	out->origin = mem_printf("profile %s (%s file)", profile, file);
+	return FOUND;
 }
 
-static bool
-from_answer(const char *text, size_t len, const char *what, struct aws_credentials *out,
+bool
+aws_credentials_read(const char *text, size_t len, const char *what, struct aws_credentials *out,
     struct error *err)
 {
 	cJSON *doc = json_parse(text, len, what, err);
-	const char *expires = json_string(doc, "Expiration"), *token = json_string(doc, "SessionToken");
+	const char *expires = json_string(doc, "Expiration");
+	const char *token = str_or(json_string(doc, "SessionToken"), json_string(doc, "Token"));
 	const char *id = json_string(doc, "AccessKeyId"), *secret = json_string(doc, "SecretAccessKey");
 	bool ok = doc != NULL;
 
-	if (ok && (id == NULL || secret == NULL))
-		ok = error_set(err, ERROR_CREDENTIALS, "%s: the answer names no AccessKeyId", what);
+	if (doc == NULL && err != NULL)
+		err->kind = ERROR_CREDENTIALS;
+	if (ok && (str_empty(id) || str_empty(secret)))
+		ok = error_set(err, ERROR_CREDENTIALS, "%s: the answer has no AccessKeyId and SecretAccessKey%s%.80s",
+		    what, json_string(doc, "Code") != NULL ? ", but the code " : "", str_or(json_string(doc, "Code"), ""));
+	if (ok && expires != NULL && !when_parse(expires, &out->expires_ms))
+		ok = error_set(err, ERROR_CREDENTIALS, "%s: the Expiration \"%.60s\" is no time", what, expires);
 	if (ok) {
 		out->key_id = mem_strdup(id);
 		out->secret = mem_strdup(secret);
-		out->token = mem_strdup(token);
-		if (expires == NULL || !when_parse(expires, &out->expires_ms))
-			out->expires_ms = WHEN_NONE;
+		out->token = str_empty(token) ? NULL : mem_strdup(token);
 		out->origin = mem_strdup(what);
+		if (expires == NULL)
+			out->expires_ms = WHEN_NONE;
 	}
 	cJSON_Delete(doc);
 	return ok;
 }
 
+/* {"Version": 1, …}: another version may mean anything. */
 static bool
-from_process(const char *command, const char *profile, struct aws_credentials *out,
-    struct error *err)
+version_known(const char *text, size_t len, const char *what, struct error *err)
 {
+	cJSON *doc = json_parse(text, len, what, err);
+	bool ok = doc != NULL && json_int(doc, "Version", 0) == 1;
+
+	if (doc != NULL && !ok)
+		error_set(err, ERROR_CREDENTIALS, "%s: only \"Version\": 1 is understood", what);
+	else if (doc == NULL && err != NULL)
+		err->kind = ERROR_CREDENTIALS;
+	cJSON_Delete(doc);
+	return ok;
+}
+
+static enum found
+from_process(struct search *s, const char *profile, struct error *err)
+{
+	char *command = shared_value(s->files, profile, "credential_process"), *what;
 	struct buf text = BUF_INIT(BUF_LINE);
-	struct strlist words = STRLIST_INIT;
-	char *what = mem_printf("credential_process of profile %s", profile);
-	const char **argv;
-	int status = 0;
 	bool ok;
 
-	strlist_split(&words, command, " \t");
-	argv = mem_zalloc(words.len + 1, sizeof(*argv));
-	for (size_t i = 0; i < words.len; i++)
-		argv[i] = words.item[i];
-	ok = words.len > 0 && process_run(&(struct process){ .argv = argv, .limit_ms = 60000, .out = &text },
-	    &status, err);
-	if (ok && status != 0)
-		ok = error_set(err, ERROR_CREDENTIALS, "%s: ended with status %d", what, status);
-	ok = ok && from_answer(buf_str(&text), text.len, what, out, err);
-	free(argv);
+	if (command == NULL)
+		return NOT_THERE;
+	what = mem_printf("credential_process of profile %s", profile);
+	ok = credential_process_run(command, what, &text, err) &&
+	    version_known(buf_str(&text), text.len, what, err) &&
+	    aws_credentials_read(buf_str(&text), text.len, what, s->out, err);
+	buf_free_secret(&text);
+	mem_free_secret(command);
 	free(what);
-	strlist_clear(&words);
-	buf_free_secret(&text);
-	return ok;
+	return ok ? FOUND : FAILED;
 }
 
-static bool
-from_metadata(struct aws_credentials *out, struct error *err)
+static enum found
+from_metadata(struct aws_credentials *out, enum metadata_kind kind, struct error *err)
 {
 	struct buf text = BUF_INIT(BUF_LINE);
-	const char *what = NULL;
-	bool ok = metadata_credentials(&text, &what, err) &&
-	    from_answer(buf_str(&text), text.len, what, out, err);
-
-	buf_free_secret(&text);
-	return ok;
-}
-
-/* --- profiles ------------------------------------------------------------------ */
-
-static bool profile_find(const struct shared *s, const char *profile, struct aws_credentials *out,
-    struct aws_role *roles, int *n, int depth, struct error *err);
-
-static bool
-source_of_role(const struct shared *s, const char *profile, struct aws_credentials *out,
-    struct aws_role *roles, int *n, int depth, struct error *err)
-{
-	char *source = value(s, profile, "source_profile"), *kind = value(s, profile, "credential_source");
 	bool ok;
 
-	if ((source != NULL) == (kind != NULL))
-		ok = error_set(err, ERROR_CREDENTIALS, "profile %s: a role_arn needs one of source_profile and "
-		    "credential_source", profile);
-	else if (source != NULL && str_eq(source, profile))
-		ok = from_file(s, profile, out) ||
-		    error_set(err, ERROR_CREDENTIALS, "profile %s names itself as source but has no keys", profile);
-	else if (source != NULL)
-		ok = profile_find(s, source, out, roles, n, depth + 1, err);
-	else if (str_eq(kind, "Environment"))
-		ok = from_environment(out) ||
-		    error_set(err, ERROR_CREDENTIALS, "profile %s: no credentials in the environment", profile);
+	if (!metadata_there(kind))
+		return NOT_THERE;
+	ok = metadata_fetch(kind, &text, err) &&
+	    aws_credentials_read(buf_str(&text), text.len, metadata_name(kind), out, err);
+	/* The instance's service may be late with new ones; what it still gives out, still works. */
+	if (ok && out->expires_ms != WHEN_NONE && out->expires_ms <= clock_now_ms())
+		out->expires_ms = clock_now_ms() + STALE_MS;
+	buf_free_secret(&text);
+	return ok ? FOUND : FAILED;
+}
+
+/* --- what needs a person ---------------------------------------------------------- */
+
+static enum found
+refuse_sso(struct search *s, const char *profile, struct error *err)
+{
+	static const char *const names[] = { "sso_session", "sso_start_url", "sso_account_id", "sso_role_name",
+		"login_session" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *v = shared_value(s->files, profile, names[i]);
+		bool there = v != NULL;
+
+		free(v);
+		if (there)
+			return failed(error_set(err, ERROR_CREDENTIALS, "profile %s signs in with %s, which needs a "
+			    "person; make a second profile that says\n  credential_process = aws configure "
+			    "export-credentials --profile %s\nand name that one", profile,
+			    i < 4 ? "SSO" : "\"aws login\"", profile));
+	}
+	return NOT_THERE;
+}
+
+/* --- roles ------------------------------------------------------------------------ */
+
+static enum found profile_keys(struct search *s, const char *profile, struct error *err);
+static enum found profile_role(struct search *s, const char *profile, struct error *err);
+
+/* Puts a role behind those that are needed for it. */
+static enum found
+add_role(struct search *s, const char *profile, struct aws_role role, struct error *err)
+{
+	char *duration = shared_value(s->files, profile, "duration_seconds");
+	bool ok = true;
+
+	role.session_name = role.session_name != NULL ? role.session_name :
+	    shared_value(s->files, profile, "role_session_name");
+	if (duration != NULL && !str_to_int(duration, 900, 43200, &role.duration_s))
+		ok = error_set(err, ERROR_CREDENTIALS, "profile %s: duration_seconds = %.20s is no number from 900 to "
+		    "43200", profile, duration);
+	if (ok && s->n == AWS_ROLES_MAX)
+		ok = error_set(err, ERROR_CREDENTIALS, "profile %s: more than %d roles in a row", profile,
+		    AWS_ROLES_MAX);
+	if (ok)
+		s->roles[s->n++] = role;
 	else
-		ok = from_metadata(out, err);
+		aws_role_clear(&role);
+	free(duration);
+	return ok ? FOUND : FAILED;
+}
+
+static bool
+has(struct search *s, const char *profile, const char *name)
+{
+	char *v = shared_value(s->files, profile, name);
+	bool there = v != NULL;
+
+	mem_free_secret(v);
+	return there;
+}
+
+static bool
+has_keys(struct search *s, const char *profile)
+{
+	return has(s, profile, "aws_access_key_id") && has(s, profile, "aws_secret_access_key");
+}
+
+static enum found
+source_profile(struct search *s, const char *profile, const char *source, struct error *err)
+{
+	enum found f;
+
+	if (!shared_has(s->files, source))
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s: its source_profile \"%.60s\" is not there",
+		    profile, source));
+	if (strlist_has(&s->seen, source) && !(str_eq(source, profile) && has_keys(s, source)))
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s: its sources go round in a circle (%s again)",
+		    profile, source));
+	strlist_add(&s->seen, source);
+	/* A source with keys of its own is used with them, also when it names a role. */
+	if (has_keys(s, source) || !has(s, source, "role_arn") || has(s, source, "web_identity_token_file"))
+		f = profile_keys(s, source, err);
+	else
+		f = profile_role(s, source, err);
+	if (f == NOT_THERE)
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s: its source_profile \"%.60s\" has no "
+		    "credentials", profile, source));
+	return f;
+}
+
+static enum found
+source_service(struct search *s, const char *profile, const char *kind, struct error *err)
+{
+	enum found f;
+
+	if (str_eq(kind, "Environment"))
+		f = from_environment(s->out, err);
+	else if (str_eq(kind, "EcsContainer"))
+		f = from_metadata(s->out, METADATA_CONTAINER, err);
+	else if (str_eq(kind, "Ec2InstanceMetadata"))
+		f = from_metadata(s->out, METADATA_INSTANCE, err);
+	else
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s: credential_source = %.60s is none of "
+		    "Environment, Ec2InstanceMetadata, EcsContainer", profile, kind));
+	if (f == NOT_THERE)
+		return failed(error_set(err, ERROR_CREDENTIALS, "profile %s: its credential_source %s has no credentials",
+		    profile, kind));
+	return f;
+}
+
+/* role_arn with what it is assumed with. */
+static enum found
+profile_role(struct search *s, const char *profile, struct error *err)
+{
+	char *arn = shared_value(s->files, profile, "role_arn");
+	char *source = shared_value(s->files, profile, "source_profile");
+	char *kind = shared_value(s->files, profile, "credential_source");
+	enum found f = FAILED;
+
+	if (arn == NULL || has(s, profile, "web_identity_token_file"))
+		f = NOT_THERE;
+	else if ((source != NULL) == (kind != NULL))
+		error_set(err, ERROR_CREDENTIALS, "profile %s: a role_arn needs one of source_profile and "
+		    "credential_source%s", profile, source != NULL ? ", not both" : "");
+	else if (has(s, profile, "mfa_serial"))
+		error_set(err, ERROR_CREDENTIALS, "profile %s asks for MFA (mfa_serial); a monitor cannot type codes: "
+		    "let it use a role or user without", profile);
+	else
+		f = source != NULL ? source_profile(s, profile, source, err) : source_service(s, profile, kind, err);
+	if (f == FOUND)
+		f = add_role(s, profile, (struct aws_role){ .arn = mem_strdup(arn),
+			.external_id = shared_value(s->files, profile, "external_id") }, err);
+	free(arn);
 	free(source);
 	free(kind);
-	return ok;
+	return f;
 }
 
-static bool
-profile_find(const struct shared *s, const char *profile, struct aws_credentials *out,
-    struct aws_role *roles, int *n, int depth, struct error *err)
+/* A token in a file proves who we are (EKS, CI); the environment may name it too. */
+static enum found
+web_identity(struct search *s, const char *profile, bool environment, struct error *err)
 {
-	char *arn = value(s, profile, "role_arn"), *process = NULL, *mfa = NULL;
-	bool ok = false;
+	static const char *const variable[] = { "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME" };
+	static const char *const setting[] = { "web_identity_token_file", "role_arn", "role_session_name" };
+	char *v[3];
+	enum found f = NOT_THERE;
 
-	if (depth >= AWS_ROLES_MAX) {
-		error_set(err, ERROR_CREDENTIALS, "profile %s: its sources go round in a circle", profile);
-	} else if (!profile_there(s, profile)) {
-		error_set(err, ERROR_CREDENTIALS, "there is no profile \"%.60s\" in ~/.aws/config or "
-		    "~/.aws/credentials", profile);
-	} else if (arn != NULL) {
-		mfa = value(s, profile, "mfa_serial");
-		if (mfa != NULL)
-			error_set(err, ERROR_CREDENTIALS, "profile %s asks for MFA; a monitor cannot answer that", profile);
-		else if ((ok = source_of_role(s, profile, out, roles, n, depth, err)))
-			roles[(*n)++] = (struct aws_role){ .arn = mem_strdup(arn),
-				.external_id = value(s, profile, "external_id"),
-				.session_name = value(s, profile, "role_session_name") };
-	} else if (!(ok = from_file(s, profile, out))) {
-		process = value(s, profile, "credential_process");
-		ok = process != NULL ? from_process(process, profile, out, err) :
-		    error_set(err, ERROR_CREDENTIALS, "profile %s has neither keys nor a role nor a "
-		    "credential_process", profile);
+	for (size_t i = 0; i < 3; i++)
+		v[i] = environment ? shared_setting(s->files, profile, variable[i], setting[i]) :
+		    shared_value(s->files, profile, setting[i]);
+	if (v[0] != NULL && v[1] == NULL) {
+		f = failed(error_set(err, ERROR_CREDENTIALS, "a web identity token is named (%.200s), but no role "
+		    "(AWS_ROLE_ARN or role_arn)", v[0]));
+	} else if (v[0] != NULL) {
+		s->out->origin = mem_printf("web identity token %s", v[0]);
+		f = add_role(s, profile, (struct aws_role){ .arn = v[1], .session_name = v[2], .token_file = v[0] }, err);
+		v[0] = v[1] = v[2] = NULL;
 	}
-	free(arn);
-	free(mfa);
-	free(process);
-	return ok;
+	for (size_t i = 0; i < 3; i++)
+		free(v[i]);
+	return f;
+}
+
+/* --- the order -------------------------------------------------------------------- */
+
+/* What a profile has beside a role with a source. */
+static enum found
+profile_keys(struct search *s, const char *profile, struct error *err)
+{
+	bool environment = !s->named && s->seen.len <= 1;
+	enum found f = web_identity(s, profile, environment, err);
+
+	if (f == NOT_THERE)
+		f = refuse_sso(s, profile, err);
+	if (f == NOT_THERE)
+		f = from_keys(s, profile, true, err);
+	if (f == NOT_THERE)
+		f = from_process(s, profile, err);
+	if (f == NOT_THERE)
+		f = from_keys(s, profile, false, err);
+	return f;
+}
+
+static enum found
+chain(struct search *s, const char *profile, struct error *err)
+{
+	enum found f = s->named ? NOT_THERE : from_environment(s->out, err);
+
+	if (f == NOT_THERE)
+		f = profile_role(s, profile, err);
+	if (f == NOT_THERE)
+		f = profile_keys(s, profile, err);
+	if (f == NOT_THERE)
+		f = from_metadata(s->out, METADATA_CONTAINER, err);
+	if (f == NOT_THERE)
+		f = from_metadata(s->out, METADATA_INSTANCE, err);
+	return f;
 }
 
 bool
-aws_credentials_find(const char *profile, struct aws_credentials *out,
+aws_credentials_find(const struct shared *files, const char *profile, struct aws_credentials *out,
     struct aws_role roles[static AWS_ROLES_MAX], int *n_roles, struct error *err)
 {
-	const char *wanted = profile != NULL ? profile :
-	    str_or(getenv("AWS_DEFAULT_PROFILE"), str_or(getenv("AWS_PROFILE"), NULL));
-	struct shared s = shared_read();
-	bool ok;
+	const char *wanted = shared_profile(profile);
+	struct search s = { .files = files, .named = !str_empty(profile), .out = out, .roles = roles };
+	enum found f;
 
 	*out = (struct aws_credentials){ .expires_ms = WHEN_NONE };
-	*n_roles = 0;
-	if (!str_empty(wanted))
-		ok = profile_find(&s, wanted, out, roles, n_roles, 0, err);
-	else if (from_environment(out))
-		ok = true;
-	else if (profile_there(&s, "default"))
-		ok = profile_find(&s, "default", out, roles, n_roles, 0, err);
+	strlist_add(&s.seen, wanted);
+	if (!shared_has(files, wanted) && !str_eq(wanted, "default"))
+		f = failed(error_set(err, ERROR_CREDENTIALS, "there is no profile \"%.60s\" in ~/.aws/config or "
+		    "~/.aws/credentials (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others)", wanted));
 	else
-		ok = from_metadata(out, err);
-	shared_free(&s);
-	return ok;
+		f = chain(&s, wanted, err);
+	if (f == NOT_THERE)
+		error_set(err, ERROR_CREDENTIALS, "no AWS credentials: neither in the environment, nor in profile "
+		    "\"%.60s\" of ~/.aws, nor from a container or instance; name a profile in the configuration", wanted);
+	strlist_clear(&s.seen);
+	if (f != FOUND) {
+		aws_credentials_clear(out);
+		while (s.n > 0)
+			aws_role_clear(&roles[--s.n]);
+	}
+	*n_roles = s.n;
+	return f == FOUND;
 }

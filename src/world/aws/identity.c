@@ -6,20 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/when.h"
-
-/* Regions of each partition (AWS "Regions and Availability Zones", 2026). */
-static const struct {
-	const char *partition;
-	const char *regions;
-} known_regions[] = {
-	{ "aws", "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-central-1 eu-west-1 eu-west-2 "
-	    "eu-west-3 eu-north-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 "
-	    "ap-southeast-2 sa-east-1 af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 "
-	    "ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 "
-	    "eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1" },
-	{ "aws-cn", "cn-north-1 cn-northwest-1" },
-	{ "aws-us-gov", "us-gov-west-1 us-gov-east-1" },
-};
+#include "world/aws/partition.h"
 
 static bool
 form_call(struct aws_client *c, const char *service, const char *action, const char *version,
@@ -114,9 +101,8 @@ aws_regions(struct aws_client *c, const char *partition, struct strlist *out, bo
 		return true;
 	strlist_clear(out);
 	*known = true;
-	for (size_t i = 0; i < ARRAY_LEN(known_regions); i++)
-		if (str_eq(known_regions[i].partition, partition))
-			strlist_split(out, known_regions[i].regions, " ");
+	if (partition_named(partition) != NULL)
+		strlist_split(out, partition_named(partition)->regions, " ");
 	return true;
 }
 

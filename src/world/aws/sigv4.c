@@ -203,7 +203,7 @@ canonical_headers(const struct strlist *headers, const char *skip, struct buf *l
 /* --- the signature -------------------------------------------------------------- */
 
 static void
-signing_key(const struct sigv4 *s, const char *date, uint8_t key[static SHA256_LEN])
+derive_key(const struct sigv4 *s, const char *date, uint8_t key[static SHA256_LEN])
 {
 	char *first = mem_printf("AWS4%s", s->secret);
 	size_t len = strlen(first);
@@ -213,6 +213,34 @@ signing_key(const struct sigv4 *s, const char *date, uint8_t key[static SHA256_L
 	digest_hmac_sha256(key, SHA256_LEN, s->service, strlen(s->service), key);
 	digest_hmac_sha256(key, SHA256_LEN, "aws4_request", strlen("aws4_request"), key);
 	mem_free_secret(first);
+}
+
+static void
+signing_key(const struct sigv4 *s, const char *date, uint8_t key[static SHA256_LEN])
+{
+	char scope[112];
+	int len = snprintf(scope, sizeof(scope), "%.8s/%s/%s", date, s->region, s->service);
+	struct sigv4_keys *k = s->keys;
+
+	if (k == NULL || len < 0 || (size_t)len >= sizeof(scope)) {
+		derive_key(s, date, key);
+		return;
+	}
+	for (size_t i = 0; i < SIGV4_KEYS_MAX; i++)
+		if (strcmp(k->slot[i].scope, scope) == 0) {
+			memcpy(key, k->slot[i].key, SHA256_LEN);
+			return;
+		}
+	derive_key(s, date, key);
+	memcpy(k->slot[k->next].scope, scope, sizeof(scope));
+	memcpy(k->slot[k->next].key, key, SHA256_LEN);
+	k->next = (k->next + 1) % SIGV4_KEYS_MAX;
+}
+
+void
+sigv4_keys_wipe(struct sigv4_keys *k)
+{
+	mem_wipe(k, sizeof(*k));
 }
 
 static void

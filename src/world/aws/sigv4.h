@@ -14,6 +14,17 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+/* Signing keys of one secret, kept for the day: one for each region and service. Wipe it when the secret changes. */
+enum { SIGV4_KEYS_MAX = 64 };
+struct sigv4_keys {
+	struct {
+		char scope[112];	/* "20150830/us-east-1/iam"; "": free */
+		uint8_t key[32];
+	} slot[SIGV4_KEYS_MAX];
+	size_t next;			/* the slot that is given up when all are taken */
+};
+void sigv4_keys_wipe(struct sigv4_keys *k);
+
 struct sigv4 {
 	const char *key_id;
 	const char *secret;
@@ -26,6 +37,7 @@ struct sigv4 {
 	bool body_header;	/* x-amz-content-sha256 is sent and signed */
 	bool unsigned_body;	/* UNSIGNED-PAYLOAD, over TLS only */
 	bool token_after;	/* the token is sent but not signed */
+	struct sigv4_keys *keys;	/* NULL: each key is derived afresh */
 };
 
 struct sigv4_request {

@@ -23,7 +23,7 @@ struct exchange {
 	char trouble[CURL_ERROR_SIZE];
 	char date[64];
 	char error_type[128];
-	int64_t retry_after_s;
+	int64_t retry_after_s, retry_after_ms;
 	bool too_large;
 	http_done *done;
 	void *arg;
@@ -120,6 +120,9 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	if (header_value(line, size * n, "retry-after", number, sizeof(number)) &&
 	    !str_to_int(number, 0, 86400, &e->retry_after_s))
 		e->retry_after_s = -1;
+	if (header_value(line, size * n, "x-amz-retry-after", number, sizeof(number)) &&
+	    !str_to_int(number, 0, 86400000, &e->retry_after_ms))
+		e->retry_after_ms = -1;
 	return size * n;
 }
 
@@ -146,6 +149,10 @@ set_options(struct exchange *e, const struct http_request *r)
 	(void)curl_easy_setopt(e->curl, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(e->curl, CURLOPT_HEADERDATA, e);
 	(void)curl_easy_setopt(e->curl, CURLOPT_PRIVATE, e);
+	/* Wait for a connection that may carry several exchanges rather than open many. */
+	(void)curl_easy_setopt(e->curl, CURLOPT_PIPEWAIT, 1L);
+	if (r->direct)
+		(void)curl_easy_setopt(e->curl, CURLOPT_NOPROXY, "*");
 	if (!str_empty(ca))
 		(void)curl_easy_setopt(e->curl, CURLOPT_CAINFO, ca);
 	if (r->body != NULL) {
@@ -162,7 +169,7 @@ http_send(struct http *h, const struct http_request *r, http_done *done, void *a
 	e->curl = curl_easy_init();
 	e->done = done;
 	e->arg = arg;
-	e->retry_after_s = -1;
+	e->retry_after_s = e->retry_after_ms = -1;
 	buf_init(&e->body, r->answer_max > 0 ? r->answer_max : BUF_ANSWER);
 	for (size_t i = 0; r->headers != NULL && i < r->headers->len; i++)
 		e->headers = curl_slist_append(e->headers, r->headers->item[i]);
@@ -197,6 +204,19 @@ explain(const struct exchange *e, CURLcode rc, struct error *err)
 		error_set(err, ERROR_NETWORK, "%.200s: %s", url, why);
 }
 
+/* Failures that another try cannot mend. */
+static bool
+lasting(const struct exchange *e, CURLcode rc)
+{
+	static const CURLcode codes[] = { CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+		CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_SSL_ISSUER_ERROR };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (codes[i] == rc)
+			return true;
+	return e->too_large;
+}
+
 static void
 finish(struct http *h, struct exchange *e, CURLcode rc)
 {
@@ -208,9 +228,12 @@ finish(struct http *h, struct exchange *e, CURLcode rc)
 	a.address = str_or(address, "");
 	if (!a.ok)
 		explain(e, rc, &a.err);
+	a.timed_out = rc == CURLE_OPERATION_TIMEDOUT;
+	a.lasting = !a.ok && lasting(e, rc);
 	a.body = buf_str(&e->body);
 	a.body_len = e->body.len;
 	a.retry_after_s = e->retry_after_s;
+	a.retry_after_ms = e->retry_after_ms;
 	a.error_type = e->error_type[0] != '\0' ? e->error_type : NULL;
 	if (!when_parse_http(e->date, &a.date_ms))
 		a.date_ms = WHEN_NONE;

@@ -29,16 +29,20 @@ struct http_request {
 	size_t body_len;
 	int64_t timeout_ms;		/* for all of it */
 	size_t answer_max;		/* 0: BUF_ANSWER */
+	bool direct;			/* never through a proxy (link-local services) */
 };
 
 struct http_answer {
 	bool ok;		/* an answer came, of whatever status */
 	struct error err;	/* otherwise: why not */
+	bool timed_out;		/* otherwise: not in time */
+	bool lasting;		/* otherwise: another try would end the same (certificate, address, size) */
 	long status;
 	const char *body;	/* borrowed during the callback; NUL-terminated */
 	size_t body_len;
 	int64_t date_ms;	/* the Date header; WHEN_NONE without */
 	int64_t retry_after_s;	/* -1 without */
+	int64_t retry_after_ms;	/* x-amz-retry-after; -1 without */
 	const char *error_type;	/* x-amzn-errortype; NULL without */
 	const char *address;	/* of the peer; "" unknown */
 };
