@@ -9,6 +9,7 @@
 #include "cli/prepare.h"
 #include "cli/show.h"
 #include "cli/term.h"
+#include "core/intent/fold.h"
 #include "core/intent/noise.h"
 #include "core/model/keyid.h"
 #include "core/report/json_report.h"
@@ -258,6 +259,14 @@ remember(struct cmd_ctx *ctx, const struct canary_set *canaries, const struct ru
 	return ingest_with(ctx->store, rules, canaries, &r->derived, &r->sightings, &extra, ctx->now_ms, &in, err);
 }
 
+static int64_t
+window_of(const struct cmd_ctx *ctx)
+{
+	int64_t configured = ctx->settings != NULL ? ctx->settings->incident_window_s : 0;
+
+	return configured > 0 ? configured : FOLD_WINDOW_S;
+}
+
 static int
 scan_and_print(struct cmd_ctx *ctx, const struct scan_options *o, const struct canary_set *canaries,
     const struct rules *rules, bool registry, struct error *err)
@@ -272,7 +281,7 @@ scan_and_print(struct cmd_ctx *ctx, const struct scan_options *o, const struct c
 	if (o->progress != NULL)
 		(void)fputs("\r\033[K", stderr);
 	if (!registry || remember(ctx, canaries, rules, &r, err)) {
-		scan_incidents(rules, canaries, &r.sightings, &incidents);
+		scan_incidents(rules, canaries, window_of(ctx), &r.sightings, &incidents);
 		if (print_result(ctx, canaries, rules, &r, &incidents, clock_steady_ms() - began, err))
 			status = r.damaged > 0 ? EXIT_TROUBLE : r.sightings.len > 0 ? EXIT_SIGHTINGS : EXIT_FINE;
 	}
@@ -311,6 +320,7 @@ scan_run(struct cmd_ctx *ctx, struct error *err)
 		    opt_text(ctx, "max-inflate"));
 	else if (choose_keys(ctx, &canaries, &registry, err) && rules_builtin(&rules, err)) {
 		o.keep_raw = registry;
+		o.learn_users = opt_list(ctx, "key")->len > 0;
 		status = scan_and_print(ctx, &o, &canaries, rules, registry, err);
 	}
 	rules_free(rules);
@@ -328,6 +338,9 @@ const struct cmd cmd_scan = {
 	    "LookupEvents, JSON arrays, single records and newline-delimited JSON; each\n"
 	    "is told by its shape. Without a name, standard input is read. Sessions and\n"
 	    "keys minted from a canary are followed across files in any order.\n"
+	    "\n"
+	    "With --key the user behind the key is learned from its own events, and\n"
+	    "that user's other keys and sessions are found too.\n"
 	    "\n"
 	    "With --key or --keys nothing is read from or written to the state. Without,\n"
 	    "the canaries of the registry are looked for and what is found is kept.\n"

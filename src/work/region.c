@@ -223,6 +223,7 @@ take_event(struct region *r, struct event *e, struct sighting_list *batch,
 		s.raw = mem_strndup(e->raw, e->raw_len);
 	if (match_learn(&w->derived, e, &s))
 		(void)derived_add(learned, w->derived.item[w->derived.len - 1]);
+	(void)match_learn_user(&w->derived, e, &s);
 	sighting_list_take(batch, &s);
 	return learned->len > 0;
 }

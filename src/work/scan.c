@@ -70,6 +70,8 @@ record(void *arg, const char *bytes, size_t len)
 			s.raw = mem_strndup(event.raw, event.raw_len);
 		(void)pthread_mutex_lock(&p->lock);
 		(void)match_learn(&p->learned, &event, &s);
+		if (p->options->learn_users)
+			(void)match_learn_user(&p->learned, &event, &s);
 		(void)pthread_mutex_unlock(&p->lock);
 		sighting_list_take(&w->found, &s);
 	}
@@ -182,6 +184,9 @@ run_pass(struct pass *p)
 static void
 add_needles(struct needles *n, const struct canary_set *canaries, const struct derived_set *derived)
 {
+	enum identity_kind kind;
+	const char *id;
+
 	for (size_t i = 0; i < canaries->len; i++) {
 		needles_add_id(n, canaries->item[i].key_id);
 		needles_add_id(n, canaries->item[i].user_id);
@@ -189,6 +194,12 @@ add_needles(struct needles *n, const struct canary_set *canaries, const struct d
 	}
 	for (size_t i = 0; i < derived->len; i++)
 		needles_add_id(n, derived->item[i]->derived_key);
+	for (size_t at = 0; derived_next_identity(derived, &at, &kind, &id);) {
+		if (kind == IDENTITY_USER_ID)
+			needles_add_id(n, id);
+		else if (kind == IDENTITY_USER)
+			needles_add_name(n, strchr(id, '/') + 1);
+	}
 }
 
 static bool
@@ -239,16 +250,6 @@ forget_pass(struct scan_result *out)
 	out->derived = (struct derived_set)DERIVED_SET_INIT;
 	scan_result_clear(out);
 	out->derived = derived;
-}
-
-static bool
-learn(struct scan_result *out, const struct derived_set *learned)
-{
-	bool new = false;
-
-	for (size_t i = 0; i < learned->len; i++)
-		new |= derived_add(&out->derived, learned->item[i]);
-	return new;
 }
 
 static int
@@ -319,7 +320,7 @@ one_pass(const struct scan_options *o, const struct canary_set *canaries, const 
 		.probe = probe, .record = record, .plain = o->plain };
 	list_files(o, &files, &left_out, out);
 	run_pass(&p);
-	again = learn(out, &p.learned);
+	again = derived_merge(&out->derived, &p.learned);
 	derived_set_clear(&p.learned);
 	needles_clear(&needles);
 	strlist_clear(&files);
@@ -372,13 +373,13 @@ worst_first(const void *a, const void *b)
 }
 
 void
-scan_incidents(const struct rules *rules, const struct canary_set *canaries,
+scan_incidents(const struct rules *rules, const struct canary_set *canaries, int64_t window_s,
     struct sighting_list *sightings, struct incident_list *out)
 {
 	sighting_list_sort(sightings);
 	for (size_t n = 0; n < sightings->len; n++) {
 		struct sighting *s = &sightings->item[n];
-		size_t at = incident_find(out->item, out->len, s, FOLD_WINDOW_S);
+		size_t at = incident_find(out->item, out->len, s, window_s);
 
 		if (at == SIZE_MAX) {
 			struct incident fresh;
@@ -397,5 +398,5 @@ scan_incidents(const struct rules *rules, const struct canary_set *canaries,
 		qsort(out->item, out->len, sizeof(*out->item), worst_first);
 	for (size_t n = 0; n < sightings->len; n++)
 		sightings->item[n].incident =
-		    (int64_t)incident_find(out->item, out->len, &sightings->item[n], FOLD_WINDOW_S) + 1;
+		    (int64_t)incident_find(out->item, out->len, &sightings->item[n], window_s) + 1;
 }

@@ -24,6 +24,7 @@ struct scan_options {
 	const struct strlist *paths;	/* files, directories, "-" */
 	int threads;			/* 0: as many as there are processors */
 	int64_t max_inflate;		/* bytes one file may inflate to */
+	bool learn_users;		/* a canary's own events tell its user; find that user's other keys */
 	bool keep_raw;			/* keep the records, for the store */
 	bool plain;			/* parse every record: slow, for comparison */
 	/* Told while it works, from one thread at a time; NULL: nobody. */
@@ -56,9 +57,9 @@ struct scan_result {
 bool scan(const struct scan_options *o, const struct canary_set *canaries, const struct rules *rules,
     struct scan_result *out, struct error *err);
 void scan_result_clear(struct scan_result *r);
-/* Sightings into judged incidents, most severe first. Each sighting's `incident` becomes the
+/* Sightings into judged incidents, most severe first; `window_s` is the longest silence in one. Each sighting's `incident` becomes the
  * 1-based place of its incident in the list. */
-void scan_incidents(const struct rules *rules, const struct canary_set *canaries,
+void scan_incidents(const struct rules *rules, const struct canary_set *canaries, int64_t window_s,
     struct sighting_list *sightings, struct incident_list *out);
 
 #endif

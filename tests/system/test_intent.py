@@ -116,7 +116,8 @@ def test_a_person_attaching_the_quarantine_is_not_aws(keycanary, tmp_path):
     r["sourceIPAddress"] = "198.51.100.1"
     r["userAgent"] = "aws-cli/2"
     v = verdict(keycanary, tmp_path, [r])
-    assert v["label"] is None and v["intent"] == "persistence"
+    assert v["label"] is None and v["intents"] == ["manual-quarantine"]
+    assert v["stages"] == ["Q1m"] and "aws.quarantine-by-hand" in v["findings"]
 
 
 def test_a_denial_naming_the_quarantine_tells_of_a_public_leak(keycanary, tmp_path):
@@ -175,7 +176,7 @@ def test_pace_and_regions_are_part_of_the_verdict(keycanary, tmp_path):
 def test_the_nearest_published_flow_is_named_with_its_source(keycanary, tmp_path):
     calls = "ses:GetSendQuota ses:ListIdentities iam:ListUsers iam:CreateUser iam:AttachUserPolicy"
     f = verdict(keycanary, tmp_path, [one_call(w, n) for n, w in enumerate(calls.split())])["flow"]
-    assert f["nearest"] == "datadog-ecs-2024" and "Datadog" in f["source"]
+    assert f["nearest"] == "datadog-ecs-2024-01" and "Datadog" in f["source"]
     assert (f["seen"], f["total"], f["in_order"]) == (5, 6, True)
     assert f["missing"] == ["iam:CreateLoginProfile"] and f["next"]
     assert f["observed"] == calls.split()

@@ -15,7 +15,9 @@
 void sighting_fill(struct sighting *s, const struct event *event);
 /* Stage, second stage and label by the rules. Call after sighting_fill(). */
 void classify(const struct rules *rules, const struct event *event, struct sighting *s);
-/* "ses:GetAccount" from source and name; the caller frees. */
+/* "ses:GetAccount" from source and name as they are; the caller frees. */
 char *call_text(const char *source, const char *name);
+/* The same with the service as the rules call it: "email.amazonaws.com" is "ses". */
+char *call_by_rules(const struct rules *rules, const char *source, const char *name);
 
 #endif

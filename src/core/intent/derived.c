@@ -29,6 +29,77 @@ derived_find(const struct derived_set *set, const char *key_id)
 	return map_get(&set->by_key, key_id);
 }
 
+/* "2 svc-mailer": the kind keeps ids of different kinds apart. */
+static char *
+identity_text(enum identity_kind kind, const char *id)
+{
+	return mem_printf("%d %s", (int)kind, id);
+}
+
+static bool
+put_identity(struct derived_set *set, const char *text, const char *key_id)
+{
+	if (map_has(&set->identity, text))
+		return false;
+	(void)map_put(&set->identity, text, mem_strdup(key_id));
+	return true;
+}
+
+bool
+derived_add_identity(struct derived_set *set, enum identity_kind kind, const char *id, const char *key_id)
+{
+	char *text;
+	bool new;
+
+	if (str_empty(id))
+		return false;
+	text = identity_text(kind, id);
+	new = put_identity(set, text, key_id);
+	free(text);
+	return new;
+}
+
+const char *
+derived_identity(const struct derived_set *set, enum identity_kind kind, const char *id)
+{
+	char *text;
+	const char *key_id;
+
+	if (str_empty(id) || set->identity.len == 0)
+		return NULL;
+	text = identity_text(kind, id);
+	key_id = map_get(&set->identity, text);
+	free(text);
+	return key_id;
+}
+
+bool
+derived_next_identity(const struct derived_set *set, size_t *at, enum identity_kind *kind, const char **id)
+{
+	const char *text;
+	void *key_id;
+
+	if (!map_next(&set->identity, at, &text, &key_id))
+		return false;
+	*kind = (enum identity_kind)(text[0] - '0');
+	*id = text + 2;
+	return true;
+}
+
+bool
+derived_merge(struct derived_set *set, const struct derived_set *from)
+{
+	const char *text;
+	void *key_id;
+	bool new = false;
+
+	for (size_t i = 0; i < from->len; i++)
+		new |= derived_add(set, from->item[i]);
+	for (size_t at = 0; map_next(&from->identity, &at, &text, &key_id);)
+		new |= put_identity(set, text, key_id);
+	return new;
+}
+
 void
 derived_set_clear(struct derived_set *set)
 {
@@ -41,5 +112,6 @@ derived_set_clear(struct derived_set *set)
 	}
 	free(set->item);
 	map_clear(&set->by_key, NULL);
+	map_clear(&set->identity, free);
 	*set = (struct derived_set)DERIVED_SET_INIT;
 }

@@ -18,10 +18,12 @@ by_first_use(const void *a, const void *b)
 	return c < d ? -1 : c > d;
 }
 
-static void
-observe(const struct tally *t, struct strlist *observed)
+/* What was seen, by the time of the first use; times[i] is that of observed item i. */
+static int64_t *
+observe(const struct rules *rules, const struct tally *t, struct strlist *observed)
 {
-	const struct tally_call **call = mem_zalloc(t->calls, sizeof(*call));
+	const struct tally_call **call = mem_zalloc(t->calls + 1, sizeof(*call));
+	int64_t *times = mem_zalloc(t->calls + 1, sizeof(*times));
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->calls; i++)
@@ -30,12 +32,14 @@ observe(const struct tally *t, struct strlist *observed)
 	if (n > 1)
 		qsort(call, n, sizeof(*call), by_first_use);
 	for (size_t i = 0; i < n; i++) {
-		char *text = call_text(call[i]->source, call[i]->name);
+		char *text = call_by_rules(rules, call[i]->source, call[i]->name);
 
-		(void)strlist_add_new(observed, text);
+		if (strlist_add_new(observed, text))
+			times[observed->len - 1] = call[i]->first_ms;
 		free(text);
 	}
 	free(call);
+	return times;
 }
 
 static size_t
@@ -49,9 +53,10 @@ place_of(const struct strlist *l, const char *s)
 
 /* How many steps were seen, and whether in the published order. */
 static size_t
-seen_steps(const struct flow_rule *f, const struct strlist *observed, bool *in_order)
+seen_steps(const struct flow_rule *f, const struct strlist *observed, const int64_t *times, bool *in_order)
 {
-	size_t seen = 0, last = 0;
+	size_t seen = 0;
+	int64_t last = 0;
 
 	*in_order = true;
 	for (size_t i = 0; i < f->steps.len; i++) {
@@ -59,9 +64,9 @@ seen_steps(const struct flow_rule *f, const struct strlist *observed, bool *in_o
 
 		if (place == observed->len)
 			continue;
-		if (seen > 0 && place < last)
+		if (seen > 0 && times[place] < last)
 			*in_order = false;
-		last = place;
+		last = times[place];
 		seen++;
 	}
 	return seen;
@@ -75,44 +80,49 @@ likeness(size_t seen, size_t steps, size_t observed)
 }
 
 static const struct flow_rule *
-nearest(const struct rules *rules, const struct strlist *observed)
+nearest(const struct rules *rules, const struct strlist *observed, const int64_t *times,
+    const struct strlist *tools)
 {
 	const struct flow_rule *best = NULL;
 	double best_score = 0;
 
 	for (size_t i = 0; i < rules->flows; i++) {
+		const struct flow_rule *f = &rules->flow[i];
 		bool in_order;
-		size_t seen = seen_steps(&rules->flow[i], observed, &in_order);
-		double score = likeness(seen, rules->flow[i].steps.len, observed->len) + (in_order ? 0.02 : 0);
+		size_t seen = seen_steps(f, observed, times, &in_order);
+		double score = likeness(seen, f->steps.len, observed->len) + (in_order ? 0.02 : 0);
 
 		if (seen < 2 || score <= best_score)
 			continue;
-		best = &rules->flow[i];
+		if (f->tool != NULL && seen < f->steps.len && !strlist_has(tools, f->tool))
+			continue;
+		best = f;
 		best_score = score;
 	}
 	return best;
 }
 
 void
-flow_match(const struct rules *rules, const struct tally *t, struct flow_match *out)
+flow_match(const struct rules *rules, const struct tally *t, const struct strlist *tools,
+    struct flow_match *out)
 {
 	const struct flow_rule *f;
-	bool in_order;
+	int64_t *times;
 
 	*out = (struct flow_match){ .id = NULL };
-	observe(t, &out->observed);
-	f = nearest(rules, &out->observed);
-	if (f == NULL)
-		return;
-	out->id = mem_strdup(f->id);
-	out->title = mem_strdup(f->title);
-	out->source = mem_strdup(f->source);
-	out->seen = (int)seen_steps(f, &out->observed, &in_order);
-	out->total = (int)f->steps.len;
-	out->in_order = in_order;
-	strlist_copy(&out->steps, &f->steps);
-	strlist_copy(&out->next, &f->next);
-	for (size_t i = 0; i < f->steps.len; i++)
-		if (!strlist_has(&out->observed, f->steps.item[i]))
-			strlist_add(&out->missing, f->steps.item[i]);
+	times = observe(rules, t, &out->observed);
+	f = nearest(rules, &out->observed, times, tools);
+	if (f != NULL) {
+		out->id = mem_strdup(f->id);
+		out->title = mem_strdup(f->title);
+		out->source = mem_strdup(f->source);
+		out->seen = (int)seen_steps(f, &out->observed, times, &out->in_order);
+		out->total = (int)f->steps.len;
+		strlist_copy(&out->steps, &f->steps);
+		strlist_copy(&out->next, &f->next);
+		for (size_t i = 0; i < f->steps.len; i++)
+			if (!strlist_has(&out->observed, f->steps.item[i]))
+				strlist_add(&out->missing, f->steps.item[i]);
+	}
+	free(times);
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/intent/mine.h"
 
 static void
 widen(int64_t *first, int64_t *last, int64_t at_ms)
@@ -116,19 +117,15 @@ fold_call(struct tally *t, const struct sighting *s)
 		c->succeeded++;
 }
 
-/* A denial that names AWS's quarantine policy tells that the key is known in public. */
+/* The policy that refused tells whether AWS quarantined the key: then it is known in public. */
 static void
-fold_quarantine(struct tally *t, const struct sighting *s)
+fold_policy(struct tally *t, const struct sighting *s)
 {
-	const char *at = s->error_message == NULL ? NULL :
-	    strstr(s->error_message, "AWSCompromisedKeyQuarantine");
-	char *policy;
+	struct refusal refusal;
 
-	if (at == NULL)
-		return;
-	policy = mem_strndup(at, strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"));
-	count_text(&t->resources, policy, s->time_ms);
-	free(policy);
+	refusal_mine(s->error_message, &refusal);
+	count_text(&t->policies, refusal.policy, s->time_ms);
+	refusal_clear(&refusal);
 }
 
 void
@@ -143,7 +140,7 @@ fold(struct incident *i, const struct sighting *s)
 	t->succeeded += !s->failed;
 	widen(&t->first_ms, &t->last_ms, s->time_ms);
 	fold_call(t, s);
-	fold_quarantine(t, s);
+	fold_policy(t, s);
 	count_text(&t->kinds, sighting_kind_name(s->kind), s->time_ms);
 	count_text(&t->labels, s->label, s->time_ms);
 	if (s->label != NULL && !str_eq(s->label, "drill"))

@@ -8,6 +8,7 @@
 #include "core/intent/classify.h"
 #include "core/intent/explain.h"
 #include "core/intent/flow.h"
+#include "core/intent/mine.h"
 
 enum { EVIDENCE_MAX = 16 };
 
@@ -18,9 +19,12 @@ judge_counts(const struct tally_call *c)
 }
 
 static bool
-is_ses(const struct tally_call *c)
+is_ses(const struct rules *rules, const struct tally_call *c)
 {
-	return str_eq(c->source, "ses.amazonaws.com") && judge_counts(c);
+	char service[SERVICE_TEXT_MAX];
+
+	rules_service(rules, c->source, service);
+	return str_eq(service, "ses") && judge_counts(c);
 }
 
 /* Another SES call within the rules' nearness of [first, last]. */
@@ -32,7 +36,7 @@ ses_is_near(const struct rules *rules, const struct tally *t, int64_t first_ms, 
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
 
-		if (!is_ses(c))
+		if (!is_ses(rules, c))
 			continue;
 		if (first_ms == WHEN_NONE || c->first_ms == WHEN_NONE)
 			return true;
@@ -126,7 +130,7 @@ is_footprint(const struct rules *rules, const struct tally *t, struct strlist *c
 			continue;
 		(void)strlist_add_new(categories, first);
 		(void)strlist_add_new(categories, second);
-		text = call_text(c->source, c->name);
+		text = call_by_rules(rules, c->source, c->name);
 		(void)strlist_add_new(&operations, text);
 		free(text);
 	}
@@ -138,12 +142,22 @@ is_footprint(const struct rules *rules, const struct tally *t, struct strlist *c
 
 /* --- intents ------------------------------------------------------------------ */
 
+/* AWS's quarantine refused a call, or somebody tried to take it off. */
 static bool
 quarantine_named(const struct tally *t)
 {
-	for (size_t i = 0; i < t->resources.len; i++)
-		if (strstr(t->resources.item[i].text, "AWSCompromisedKeyQuarantine") != NULL)
+	for (size_t i = 0; i < t->policies.len; i++) {
+		struct refusal r = { .policy = t->policies.item[i].text };
+
+		if (refusal_by_quarantine(&r))
 			return true;
+	}
+	for (size_t i = 0; i < t->calls; i++) {
+		struct refusal r = { .policy = t->call[i].resource };
+
+		if (str_eq(t->call[i].stage, "D1") && refusal_by_quarantine(&r))
+			return true;
+	}
 	return false;
 }
 
@@ -173,48 +187,81 @@ unknown_call(const struct tally *t)
 	return false;
 }
 
-static void
-collect_intents(const struct rules *rules, const struct tally *t, const struct strlist *stages,
-    bool footprint, bool scanner, struct strlist *out)
-{
-	for (size_t i = 0; i < stages->len; i++) {
-		const struct stage_rule *s = rules_stage(rules, stages->item[i]);
+/* What calls speak for: by doing it, or by asking only. */
+struct found {
+	struct strlist done;
+	struct strlist asked;
+};
 
-		for (size_t k = 0; s != NULL && k < s->intents.len; k++)
-			if (!footprint || !str_eq(s->intents.item[k], "ses-probe"))
-				(void)strlist_add_new(out, s->intents.item[k]);
+static void
+add_intents(const struct rules *rules, const struct tally_call *c, const char *stage, struct found *out)
+{
+	const struct stage_rule *s = stage == NULL ? NULL : rules_stage(rules, stage);
+	bool asks = s != NULL && (s->asks == ASKS_ALWAYS ||
+	    (s->asks == ASKS_BY_VERB && rules_name_asks(rules, c->name)));
+
+	for (size_t i = 0; s != NULL && i < s->intents.len; i++)
+		(void)strlist_add_new(asks ? &out->asked : &out->done, s->intents.item[i]);
+}
+
+static void
+collect_intents(const struct rules *rules, const struct tally *t, bool footprint, bool scanner,
+    struct found *out)
+{
+	for (size_t i = 0; i < t->calls; i++) {
+		const struct tally_call *c = &t->call[i];
+		const char *stage = judge_call_stage(rules, t, c);
+
+		if (judge_counts(c) != (t->strangers > 0) && !str_eq(stage, "Q1"))
+			continue;
+		add_intents(rules, c, stage, out);
+		add_intents(rules, c, c->also_stage, out);
 	}
 	if (footprint)
-		(void)strlist_add_new(out, rules->footprint_intent);
+		(void)strlist_add_new(&out->done, rules->footprint_intent);
 	if (scanner)
-		(void)strlist_add_new(out, "known-scanner");
+		(void)strlist_add_new(&out->done, "known-scanner");
 	if (quarantine_named(t))
-		(void)strlist_add_new(out, "public-leak");
+		(void)strlist_add_new(&out->done, "public-leak");
 	if (unknown_call(t))
-		(void)strlist_add_new(out, "other-use");
+		(void)strlist_add_new(&out->done, "other-use");
 }
 
-/* The primary first, then the others in the order of the ranking. */
+/* Whether an intent stands at this place of the ranking: "x?" is for what was only asked for. */
+static bool
+stands_at(const struct rules *rules, const struct found *found, const char *place, const char *name)
+{
+	char *lower;
+	bool own_place;
+
+	if (place[strlen(place) - 1] == '?')
+		return strlist_has(&found->asked, name);
+	if (strlist_has(&found->done, name))
+		return true;
+	lower = mem_printf("%s?", name);
+	own_place = strlist_has(&rules->ranking, lower);
+	free(lower);
+	return !own_place && strlist_has(&found->asked, name);
+}
+
+/* The primary first. What was only asked for is of medium severity at most. */
 static void
-rank_intents(const struct rules *rules, const struct strlist *found, struct strlist *out)
+rank_intents(const struct rules *rules, const struct found *found, bool footprint, struct verdict *out)
 {
-	for (size_t i = 0; i < rules->intents; i++)
-		if (strlist_has(found, rules->intent[i].name))
-			strlist_add(out, rules->intent[i].name);
-}
+	for (size_t i = 0; i < rules->ranking.len; i++) {
+		const char *place = rules->ranking.item[i];
+		char *name = mem_strndup(place, strcspn(place, "?"));
+		const struct intent_rule *r = rules_intent(rules, name);
+		enum severity severity = r == NULL ? SEVERITY_INFO : r->severity;
 
-static enum severity
-worst(const struct rules *rules, const struct strlist *intents)
-{
-	enum severity s = SEVERITY_INFO;
-
-	for (size_t i = 0; i < intents->len; i++) {
-		const struct intent_rule *r = rules_intent(rules, intents->item[i]);
-
-		if (r != NULL && r->severity > s)
-			s = r->severity;
+		if (!strlist_has(&found->done, name) && severity > SEVERITY_MEDIUM)
+			severity = SEVERITY_MEDIUM;
+		if (r != NULL && stands_at(rules, found, place, name) &&
+		    !(footprint && str_eq(name, "ses-probe")) && strlist_add_new(&out->intents, name) &&
+		    severity > out->severity)
+			out->severity = severity;
+		free(name);
 	}
-	return s;
 }
 
 /* --- findings ------------------------------------------------------------------- */
@@ -225,7 +272,7 @@ call_fits(const struct rules *rules, const struct tally *t, const struct tally_c
     const char *pattern)
 {
 	const char *at = strchr(pattern, '@');
-	char *text = call_text(c->source, c->name);
+	char *text = call_by_rules(rules, c->source, c->name);
 	char *name = at == NULL ? mem_strdup(pattern) : mem_strndup(pattern, (size_t)(at - pattern));
 	bool fits = str_match(name, text) &&
 	    (at == NULL || str_eq(at + 1, judge_call_stage(rules, t, c)));
@@ -315,12 +362,13 @@ known_names(const struct rules *rules, const struct tally *t, struct verdict *ou
 	for (size_t i = 0; i < t->resources.len; i++) {
 		for (size_t k = 0; k < rules->knowns; k++) {
 			for (size_t n = 0; n < rules->known[k].names.len; n++) {
+				const char *name = arn_short(t->resources.item[i].text);
 				char *title;
 
-				if (!str_match_nocase(rules->known[k].names.item[n], t->resources.item[i].text))
+				if (!str_match_nocase(rules->known[k].names.item[n], name))
 					continue;
-				title = mem_printf("Used the name \"%.80s\", known from %s",
-				    t->resources.item[i].text, rules->known[k].family);
+				title = mem_printf("Used the name \"%.80s\", known from %s", name,
+				    rules->known[k].family);
 				(void)verdict_add_finding(out, "ioc.known-name", title);
 				free(title);
 			}
@@ -340,7 +388,7 @@ void
 judge(const struct rules *rules, const struct incident *i, struct verdict *out)
 {
 	const struct tally *t = &i->tally;
-	struct strlist found = STRLIST_INIT;
+	struct found found = { STRLIST_INIT, STRLIST_INIT };
 	bool footprint, scanner;
 
 	verdict_init(out);
@@ -348,15 +396,18 @@ judge(const struct rules *rules, const struct incident *i, struct verdict *out)
 	collect_stages(rules, t, t->strangers > 0, &out->stages);
 	footprint = is_footprint(rules, t, &out->categories);
 	scanner = scanner_seen(rules, t, &out->tools);
-	collect_intents(rules, t, &out->stages, footprint, scanner, &found);
-	rank_intents(rules, &found, &out->intents);
-	strlist_clear(&found);
+	collect_intents(rules, t, footprint, scanner, &found);
+	rank_intents(rules, &found, footprint, out);
+	strlist_clear(&found.done);
+	strlist_clear(&found.asked);
 	out->intent = mem_strdup(out->intents.len > 0 ? out->intents.item[0] : "none");
-	out->severity = worst(rules, &out->intents);
 	if (out->label != NULL && !strlist_has(&out->intents, "public-leak"))
 		out->severity = SEVERITY_INFO;
 	collect_findings(rules, t, footprint, out);
 	known_names(rules, t, out);
-	flow_match(rules, t, &out->flow);
+	if (quarantine_named(t))
+		(void)verdict_add_finding(out, "aws.quarantine-in-force",
+		    "AWS's quarantine stood in the way of a call: the key is known in public");
+	flow_match(rules, t, &out->tools, &out->flow);
 	explain(rules, i, footprint, out);
 }

@@ -21,6 +21,11 @@
  */
 bool match_event(const struct canary_set *canaries, const struct derived_set *derived,
     const struct event *event, struct sighting *s);
+/*
+ * Who stands behind the canary, as its own event tells: later events of the
+ * same user by another key are then sightings too. True when that is new.
+ */
+bool match_learn_user(struct derived_set *derived, const struct event *event, const struct sighting *s);
 /* If the sighting's event minted a key, adds it to the set; true when that is new. */
 bool match_learn(struct derived_set *derived, const struct event *event, const struct sighting *s);
 

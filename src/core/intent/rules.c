@@ -53,6 +53,17 @@ missing(const config_setting_t *row, const char *what, struct error *err)
 	 memset(&(array)[(count)], 0, sizeof(*(array))), &(array)[(count)++])
 
 static bool
+read_asks(const config_setting_t *row, enum asks *out)
+{
+	char *text = text_of(row, "asks");
+	bool ok = text == NULL || str_eq(text, "always") || str_eq(text, "by verb");
+
+	*out = text == NULL ? ASKS_NEVER : str_eq(text, "always") ? ASKS_ALWAYS : ASKS_BY_VERB;
+	free(text);
+	return ok;
+}
+
+static bool
 read_stage(struct rules *r, const config_setting_t *row, struct error *err)
 {
 	struct stage_rule *s = APPEND(r->stage, r->stages);
@@ -64,7 +75,7 @@ read_stage(struct rules *r, const config_setting_t *row, struct error *err)
 	texts_of(row, "intents", &s->intents);
 	if (s->code == NULL || s->about == NULL || s->intents.len == 0)
 		return missing(row, "code, about and intents", err);
-	return true;
+	return read_asks(row, &s->asks) || missing(row, "asks = \"always\" or \"by verb\"", err);
 }
 
 static void
@@ -72,24 +83,34 @@ fill_call(struct call_rule *c, const config_setting_t *row)
 {
 	c->stage = text_of(row, "stage");
 	c->also = text_of(row, "also");
-	c->source = text_of(row, "source");
 	c->service = text_of(row, "service");
 	c->policy = text_of(row, "policy");
 	c->agent = text_of(row, "agent");
+	c->address = text_of(row, "address");
 	c->label = text_of(row, "label");
 	c->internal = flag_of(row, "internal");
 	texts_of(row, "names", &c->names);
 }
 
+/* One rule for each source of the row. */
 static bool
 read_call(struct rules *r, const config_setting_t *row, struct error *err)
 {
-	struct call_rule *c = APPEND(r->call, r->calls);
+	struct strlist sources = STRLIST_INIT;
+	bool ok = true;
 
-	fill_call(c, row);
-	if (c->stage == NULL || c->source == NULL || c->names.len == 0)
-		return missing(row, "stage, source and names", err);
-	return true;
+	texts_of(row, "sources", &sources);
+	if (sources.len == 0)
+		strlist_take(&sources, text_of(row, "source"));
+	for (size_t i = 0; ok && i < sources.len; i++) {
+		struct call_rule *c = APPEND(r->call, r->calls);
+
+		fill_call(c, row);
+		c->source = mem_strdup(sources.item[i]);
+		ok = c->stage != NULL && c->source != NULL && c->names.len > 0;
+	}
+	strlist_clear(&sources);
+	return ok || missing(row, "stage, source and names", err);
 }
 
 static bool
@@ -142,6 +163,7 @@ read_flow(struct rules *r, const config_setting_t *row, struct error *err)
 	f->id = text_of(row, "id");
 	f->title = text_of(row, "title");
 	f->source = text_of(row, "source");
+	f->tool = text_of(row, "tool");
 	texts_of(row, "steps", &f->steps);
 	texts_of(row, "next", &f->next);
 	if (f->id == NULL || f->title == NULL || f->source == NULL || f->steps.len == 0)
@@ -170,13 +192,23 @@ read_known(struct rules *r, const config_setting_t *row, struct error *err)
 	return (k->family != NULL && k->names.len > 0) || missing(row, "family and names", err);
 }
 
+static bool
+read_service(struct rules *r, const config_setting_t *row, struct error *err)
+{
+	struct service_rule *s = APPEND(r->service, r->services);
+
+	s->service = text_of(row, "service");
+	texts_of(row, "names", &s->names);
+	return (s->service != NULL && s->names.len > 0) || missing(row, "service and names", err);
+}
+
 static const struct {
 	const char *name;
 	row_reader read;
 } lists[] = {
 	{ "stages", read_stage }, { "calls", read_call }, { "defaults", read_fallback },
 	{ "findings", read_finding }, { "intents", read_intent }, { "flows", read_flow },
-	{ "tools", read_tool }, { "known", read_known },
+	{ "tools", read_tool }, { "known", read_known }, { "services", read_service },
 };
 
 static bool
@@ -236,6 +268,8 @@ read_file(struct rules *r, const struct rules_file *file, struct error *err)
 			texts_of(config_root_setting(&config), name, &r->steps_always);
 		else if (str_eq(name, "aws_actors"))
 			texts_of(config_root_setting(&config), name, &r->aws_actors);
+		else if (str_eq(name, "ranking"))
+			texts_of(config_root_setting(&config), name, &r->ranking);
 		else
 			ok = read_list(r, s, err) || error_in(err, "%s", file->name);
 	}
@@ -257,17 +291,25 @@ check_names(const struct rules *r, struct error *err)
 			if (rules_intent(r, r->stage[i].intents.item[k]) == NULL)
 				return error_set(err, ERROR_INPUT, "stages: %s: there is no intent \"%s\"",
 				    r->stage[i].code, r->stage[i].intents.item[k]);
+	for (size_t i = 0; i < r->intents; i++)
+		if (!strlist_has(&r->ranking, r->intent[i].name))
+			return error_set(err, ERROR_INPUT, "intents: \"%s\" is not in the ranking",
+			    r->intent[i].name);
 	if (rules_intent(r, r->footprint_intent) == NULL)
 		return error_set(err, ERROR_INPUT, "the rules have no footprint, or its intent is unknown");
 	return true;
 }
 
-/* Chains the rows of each source in file order. */
+/* Chains the rows of each service in file order. */
 static void
 index_calls(struct rules *r)
 {
-	for (size_t i = r->calls; i-- > 0;)
-		r->call[i].next = map_put(&r->by_source, r->call[i].source, &r->call[i]);
+	char service[SERVICE_TEXT_MAX];
+
+	for (size_t i = r->calls; i-- > 0;) {
+		rules_service(r, r->call[i].source, service);
+		r->call[i].next = map_put(&r->by_service, service, &r->call[i]);
+	}
 }
 
 bool
@@ -298,6 +340,7 @@ free_calls(struct call_rule *c, size_t n)
 		free(c[i].service);
 		free(c[i].policy);
 		free(c[i].agent);
+		free(c[i].address);
 		free(c[i].label);
 		strlist_clear(&c[i].names);
 	}
@@ -339,6 +382,7 @@ free_findings_and_flows(struct rules *r)
 		free(r->flow[i].id);
 		free(r->flow[i].title);
 		free(r->flow[i].source);
+		free(r->flow[i].tool);
 		strlist_clear(&r->flow[i].steps);
 		strlist_clear(&r->flow[i].next);
 	}
@@ -358,6 +402,11 @@ free_names(struct rules *r)
 		strlist_clear(&r->known[i].names);
 	}
 	free(r->known);
+	for (size_t i = 0; i < r->services; i++) {
+		free(r->service[i].service);
+		strlist_clear(&r->service[i].names);
+	}
+	free(r->service);
 }
 
 void
@@ -365,13 +414,14 @@ rules_free(struct rules *r)
 {
 	if (r == NULL)
 		return;
-	map_clear(&r->by_source, NULL);
+	map_clear(&r->by_service, NULL);
 	free_calls(r->call, r->calls);
 	free_calls(r->fallback, r->fallbacks);
 	free_stages_and_intents(r);
 	free_findings_and_flows(r);
 	free_names(r);
 	strlist_clear(&r->steps_always);
+	strlist_clear(&r->ranking);
 	strlist_clear(&r->aws_actors);
 	strlist_clear(&r->footprint_categories);
 	free(r->footprint_intent);
@@ -387,28 +437,51 @@ rules_stage(const struct rules *r, const char *code)
 	return NULL;
 }
 
-size_t
-rules_rank(const struct rules *r, const char *intent)
-{
-	for (size_t i = 0; i < r->intents; i++)
-		if (str_eq(r->intent[i].name, intent))
-			return i;
-	return r->intents;
-}
-
 const struct intent_rule *
 rules_intent(const struct rules *r, const char *name)
 {
-	size_t rank = rules_rank(r, name);
+	for (size_t i = 0; i < r->intents; i++)
+		if (str_eq(r->intent[i].name, name))
+			return &r->intent[i];
+	return NULL;
+}
 
-	return rank < r->intents ? &r->intent[rank] : NULL;
+void
+rules_service(const struct rules *r, const char *source, char out[static SERVICE_TEXT_MAX])
+{
+	const char *s = str_or(source, "?");
+	size_t len = strcspn(s, ".");
+
+	if (len >= SERVICE_TEXT_MAX)
+		len = SERVICE_TEXT_MAX - 1;
+	memcpy(out, s, len);
+	out[len] = '\0';
+	for (size_t i = 0; i < r->services; i++) {
+		if (!strlist_has(&r->service[i].names, out))
+			continue;
+		len = strnlen(r->service[i].service, SERVICE_TEXT_MAX - 1);
+		memcpy(out, r->service[i].service, len);
+		out[len] = '\0';
+		return;
+	}
 }
 
 bool
-call_rule_named(const struct call_rule *row, const char *name)
+call_rule_named(const struct call_rule *row, const char *name, bool patterns)
 {
+	const char *s = str_or(name, "");
+
 	for (size_t i = 0; i < row->names.len; i++)
-		if (str_match(row->names.item[i], str_or(name, "")))
+		if (patterns ? str_match(row->names.item[i], s) : str_eq(row->names.item[i], s))
+			return true;
+	return false;
+}
+
+bool
+rules_name_asks(const struct rules *r, const char *name)
+{
+	for (size_t i = 0; i < r->fallbacks; i++)
+		if (call_rule_named(&r->fallback[i], name, true))
 			return true;
 	return false;
 }

@@ -21,9 +21,17 @@ struct rules_file {
 	const char *text;	/* NUL-terminated */
 };
 
+/* Whether a call of a stage only asks. */
+enum asks {
+	ASKS_NEVER,
+	ASKS_BY_VERB,		/* when its verb is one of reading: "Get*", "List*" … */
+	ASKS_ALWAYS,
+};
+
 struct stage_rule {
 	char *code;
 	char *category;		/* of the footprint; NULL: none */
+	enum asks asks;
 	struct strlist intents;
 	char *attack;		/* NULL: none */
 	char *about;
@@ -37,9 +45,10 @@ struct call_rule {
 	char *service;		/* NULL: any; "": not known */
 	char *policy;		/* NULL: any; "": none named */
 	char *agent;		/* NULL: any */
+	char *address;		/* NULL: any */
 	bool internal;		/* the address must be "AWS Internal" */
 	char *label;		/* NULL: none */
-	struct call_rule *next;	/* the next row of the same source; NULL: last */
+	struct call_rule *next;	/* the next row of the same service; NULL: last */
 };
 
 struct finding_rule {
@@ -63,6 +72,7 @@ struct flow_rule {
 	char *id;
 	char *title;
 	char *source;
+	char *tool;		/* near only when this tool is named; NULL: always */
 	struct strlist steps;
 	struct strlist next;
 };
@@ -78,6 +88,13 @@ struct known_rule {
 	struct strlist names;
 };
 
+struct service_rule {
+	char *service;		/* "ses" */
+	struct strlist names;	/* what else it is called: "email" */
+};
+
+enum { SERVICE_TEXT_MAX = 64 };
+
 struct rules {
 	struct stage_rule *stage;
 	size_t stages;
@@ -87,8 +104,9 @@ struct rules {
 	size_t fallbacks;
 	struct finding_rule *finding;
 	size_t findings;
-	struct intent_rule *intent;	/* the order is the ranking */
+	struct intent_rule *intent;
 	size_t intents;
+	struct strlist ranking;		/* "x", or "x?" for an intent that was only asked for */
 	struct flow_rule *flow;
 	size_t flows;
 	struct tool_rule *tool;
@@ -102,7 +120,9 @@ struct rules {
 	int footprint_at_least;
 	int footprint_operations;
 	int64_t near_s;
-	struct map by_source;		/* eventSource to its first row in `call`; rows of a source follow by `next` */
+	struct service_rule *service;
+	size_t services;
+	struct map by_service;		/* "ses" to its first row in `call`; its other rows follow by `next` */
 };
 
 /* All files together make the rules; an unknown list or a wrong row is refused. */
@@ -111,9 +131,11 @@ void rules_free(struct rules *rules);
 
 const struct stage_rule *rules_stage(const struct rules *rules, const char *code);
 const struct intent_rule *rules_intent(const struct rules *rules, const char *name);
-/* Where it stands in the ranking; `intents` when it is not there. */
-size_t rules_rank(const struct rules *rules, const char *intent);
-/* True when the row's names fit. */
-bool call_rule_named(const struct call_rule *row, const char *name);
+/* The service of an eventSource: its first word, other names of the service resolved. */
+void rules_service(const struct rules *rules, const char *source, char out[static SERVICE_TEXT_MAX]);
+/* True when the row's names fit: by a pattern, or only as they are written. */
+bool call_rule_named(const struct call_rule *row, const char *name, bool patterns);
+/* True for a name whose verb only reads: "GetAccount". */
+bool rules_name_asks(const struct rules *rules, const char *name);
 
 #endif

@@ -135,7 +135,10 @@ canary_set_index(struct canary_set *set)
 		put(&set->by_arn, c->arn, c);
 		if (str_empty(c->user_name))
 			continue;
-		put(&set->by_bare_user, c->user_name, c);
+		if (str_empty(c->account))	/* stands before one whose account is known */
+			(void)map_put(&set->by_bare_user, c->user_name, c);
+		else
+			put(&set->by_bare_user, c->user_name, c);
 		if (!str_empty(c->account)) {
 			char *full = mem_printf("%s/%s", c->account, c->user_name);
 

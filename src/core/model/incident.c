@@ -55,7 +55,7 @@ incident_class_parse(const char *name, enum incident_class *out)
 
 /* Every list of counted texts once. */
 #define TALLY_LISTS(X) \
-	X(addresses) X(user_agents) X(regions) X(sessions) X(errors) X(resources) X(kinds) X(labels)
+	X(addresses) X(user_agents) X(regions) X(sessions) X(errors) X(resources) X(policies) X(kinds) X(labels)
 
 static void
 texts_copy(struct tally_texts *to, const struct tally_texts *from)

@@ -85,6 +85,7 @@ struct tally {
 	struct tally_texts sessions;	/* derived and other keys used */
 	struct tally_texts errors;
 	struct tally_texts resources;	/* identities, users, policies aimed at */
+	struct tally_texts policies;	/* that refused calls, as error messages name them */
 	struct tally_texts kinds;	/* sighting kinds */
 	struct tally_texts labels;	/* labels of sightings that are not a stranger's */
 	int64_t sightings;

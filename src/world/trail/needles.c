@@ -104,12 +104,15 @@ name_at(const struct needles *n, const char *at, size_t left)
 	return len > 0 && map_has(&n->names, name);
 }
 
-/* Behind `serName` or `user/`: quotes, colon, space and backslashes, or the path of an ARN. */
+/* Behind `serName`, `user/` or `user `: quotes, colon, space and backslashes, the path of an
+ * ARN, or the word of an error message ("on resource: user NAME"). */
 static bool
 name_near(const struct needles *n, const char *bytes, size_t len, size_t at)
 {
 	size_t end = at + 600 < len ? at + 600 : len;
 
+	if (bytes[at] == ' ')
+		return name_at(n, bytes + at + 1, len - at - 1);
 	if (bytes[at] == '/') {
 		for (; at < end && bytes[at] == '/'; ) {
 			size_t next = ++at;
@@ -153,7 +156,7 @@ hit_at(const struct needles *n, const char *bytes, size_t len, size_t at)
 		return id_at(n, bytes + at, len - at);
 	case '\\':
 		return escape_at(bytes + at, len - at);
-	default:	/* the N of userName, the slash of user/ */
+	default:	/* the N of userName, the slash or space behind user */
 		return n->names.len > 0 && name_near(n, bytes, len, at);
 	}
 }
@@ -172,7 +175,9 @@ place(const struct needles *n, const char *b, size_t len, size_t i)
 		return false;
 	if (b[i] == 'N')
 		return b[i - 1] == 'r' && b[i - 2] == 'e' && i + 4 <= len && b[i + 1] == 'a' && b[i + 2] == 'm';
-	return b[i] == '/' && b[i - 1] == 'r' && b[i - 2] == 'e' && b[i - 3] == 's';
+	if (b[i - 1] != 'r' || b[i - 2] != 'e' || b[i - 3] != 's')
+		return false;
+	return b[i] == '/' || (b[i] == ' ' && b[i - 4] == 'u');
 }
 
 size_t
@@ -187,8 +192,8 @@ needles_find_portable(const struct needles *n, const char *bytes, size_t len, si
 #if defined(__x86_64__)
 
 /*
- * 32 places at once. A…A with I or D third; \u00; with user names also rNa
- * and er/. Each surviving bit is confirmed by place() and hit_at().
+ * 32 places at once. A…A with I or D third; \u00; with user names also rNa,
+ * er/ and er followed by a space. Each surviving bit is confirmed by place() and hit_at().
  */
 __attribute__((target("avx2")))
 static uint32_t
@@ -212,9 +217,10 @@ places_avx2(const char *b, bool names)
 		__m256i r = _mm256_cmpeq_epi8(before, _mm256_set1_epi8('r'));
 		__m256i big = _mm256_and_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('N')),
 		    _mm256_cmpeq_epi8(b2, _mm256_set1_epi8('m')));
-		__m256i slash = _mm256_cmpeq_epi8(b0, _mm256_set1_epi8('/'));
+		__m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('/')),
+		    _mm256_cmpeq_epi8(b0, _mm256_set1_epi8(' ')));
 
-		any = _mm256_or_si256(any, _mm256_and_si256(r, _mm256_or_si256(big, slash)));
+		any = _mm256_or_si256(any, _mm256_and_si256(r, _mm256_or_si256(big, ends)));
 	}
 	return (uint32_t)_mm256_movemask_epi8(any);
 }

@@ -3,7 +3,8 @@
  * that reads them near memory speed.
  *
  * Needles are 20-byte key ids and 21-byte user ids, which begin with AKIA,
- * ASIA or AIDA, and IAM user names, which stand behind userName":" or :user/.
+ * ASIA or AIDA, and IAM user names, which stand behind userName":", user/ or
+ * "user " (error messages of IAM).
  * The search may report a place too many (the record is parsed then) but
  * never one too few: text written with \u escapes is reported as well.
  */
