@@ -109,6 +109,18 @@ buf_take(struct buf *b)
 }
 
 void
+buf_cut(struct buf *b, size_t max)
+{
+	if (b->len <= max)
+		return;
+	b->len = max - strlen("…");
+	while (b->len > 0 && ((unsigned char)b->ptr[b->len] & 0xC0) == 0x80)
+		b->len--;
+	(void)strcpy(b->ptr + b->len, "…");
+	b->len += strlen("…");
+}
+
+void
 buf_reset(struct buf *b)
 {
 	b->len = 0;

@@ -44,6 +44,8 @@ bool buf_reserve(struct buf *b, size_t len);
 const char *buf_str(const struct buf *b);
 /* The caller owns the result (never NULL unless failed); the buffer is empty again. */
 char *buf_take(struct buf *b);
+/* At most `max` bytes (at least 4): cut at a UTF-8 character, with an ellipsis in place of the rest. */
+void buf_cut(struct buf *b, size_t max);
 /* Empties, keeps the memory and the limit, forgets a failure. */
 void buf_reset(struct buf *b);
 /* Frees the memory; ready for use again. */

@@ -37,6 +37,7 @@ test_run(struct cmd_ctx *ctx, struct error *err)
 	table_begin(&t, headings);
 	failed = outbox_test(ctx->settings, ctx->now_ms, show_answer, &t);
 	table_end(&t, stdout, ctx->color, ctx->width);
+	show_channel_warnings(ctx->settings);
 	if (failed == 0)
 		return EXIT_FINE;
 	error_set(err, ERROR_REMOTE, "%zu of %zu channels did not take the test message", failed,

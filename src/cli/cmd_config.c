@@ -2,6 +2,7 @@
 
 #include "base/escape.h"
 #include "cli/cmd.h"
+#include "cli/show.h"
 #include "core/settings/settings.h"
 #include "work/settings.h"
 
@@ -18,6 +19,7 @@ check_run(struct cmd_ctx *ctx, struct error *err)
 		    buf_str(&line), ctx->settings->accounts, ctx->settings->channels,
 		    ctx->settings->routes, ctx->settings->noises);
 	buf_free(&line);
+	show_channel_warnings(ctx->settings);
 	return EXIT_FINE;
 }
 

@@ -4,6 +4,7 @@
 #define COMMANDS(X) \
 	X(alert_send) \
 	X(alert_test) \
+	X(alert_types) \
 	X(config_check) \
 	X(config_example) \
 	X(config_show) \

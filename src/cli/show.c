@@ -1,7 +1,9 @@
 #include "cli/show.h"
 
+#include "base/escape.h"
 #include "base/when.h"
 #include "core/report/text.h"
+#include "core/settings/channels.h"
 
 void
 show_incident(const struct cmd_ctx *ctx, const struct dossier *d, const struct rules *rules,
@@ -36,4 +38,19 @@ show_buffer(struct buf *b, struct error *err)
 		(void)fwrite(buf_str(b), 1, b->len, stdout);
 	buf_free(b);
 	return ok;
+}
+
+void
+show_channel_warnings(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->channels; i++) {
+		struct buf text = BUF_INIT(BUF_LINE), line = BUF_INIT(BUF_LINE);
+
+		channel_warning(&settings->channel[i], &text);
+		escape_terminal(&line, buf_str(&text));
+		if (line.len > 0)
+			(void)fprintf(stderr, "warning: %s\n", buf_str(&line));
+		buf_free(&text);
+		buf_free(&line);
+	}
 }

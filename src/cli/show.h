@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "core/intent/rules.h"
 #include "core/report/dossier.h"
+#include "core/settings/settings.h"
 
 /* Prints one incident for people. */
 void show_incident(const struct cmd_ctx *ctx, const struct dossier *d, const struct rules *rules,
@@ -15,5 +16,8 @@ const char *show_time(const struct cmd_ctx *ctx, int64_t at_ms, char out[static 
 bool show_json(const struct cmd_ctx *ctx);
 /* Writes a buffer to standard output and frees it; false when it failed to grow. */
 bool show_buffer(struct buf *b, struct error *err);
+
+/* Warnings about channels, a line each, on standard error. */
+void show_channel_warnings(const struct settings *settings);
 
 #endif

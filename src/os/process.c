@@ -31,6 +31,8 @@ become(const struct process *p, int in, int out, int err, int failure)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0 &&
 	    (p->dir == NULL || chdir(p->dir) == 0)) {
+		if (p->environment != NULL)
+			environ = (char **)(uintptr_t)p->environment;
 		for (size_t i = 0; p->env != NULL && p->env[i] != NULL; i++)
 			(void)putenv((char *)(uintptr_t)p->env[i]);
 		(void)execvp(p->argv[0], (char *const *)(uintptr_t)p->argv);

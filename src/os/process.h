@@ -14,6 +14,7 @@ struct process {
 	const char *const *argv;	/* ends with NULL; argv[0] is looked up in PATH */
 	const char *dir;		/* working directory; NULL: ours */
 	const char *const *env;		/* "NAME=value" added to ours, ends with NULL; NULL: none */
+	const char *const *environment;	/* all of it, ends with NULL; NULL: ours */
 	const char *input;		/* for its standard input; NULL: empty */
 	size_t input_len;
 	int64_t limit_ms;		/* killed after this; 0: no limit */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/settings/channels.h"
 #include "os/file.h"
 #include "os/secret.h"
 
@@ -87,21 +88,25 @@ check_secret(const char *name, const char *reference, struct error *err)
 	return ok || error_in(err, "%s", name);
 }
 
-/* In a channel, what ends in "_file" or reads "env:NAME" refers to a secret. */
+/* What an option of a channel refers to is there and may be read. */
 static bool
 check_channel(const struct channel_settings *c, struct error *err)
 {
 	for (size_t i = 0; i < c->options; i++) {
 		const struct channel_option *o = &c->option[i];
-		char *reference = secret_reference_valid(o->value) ? mem_strdup(o->value) :
-		    str_eq(o->name, "password_file") || str_eq(o->name, "secret_file") ||
-		    str_eq(o->name, "url_file") || str_eq(o->name, "key_file") ||
-		    str_eq(o->name, "token_file") ? mem_printf("file:%s", o->value) : NULL;
-		bool ok = check_secret(o->name, reference, err);
+		struct buf text = BUF_INIT(BUF_RECORD);
+		bool by_file, ok = true;
+		const struct channel_row *r = channel_row(channel_kind(c->type), o->name, &by_file);
 
-		free(reference);
+		if (by_file && str_eq(r->name, "template"))
+			ok = file_read(o->value, &text, err);
+		else if (by_file)
+			ok = file_read_secret(o->value, &text, err);
+		else if ((r->flags & (CHANNEL_SECRET | CHANNEL_PLACE)) != 0 && str_starts(o->value, "env:"))
+			ok = secret_read(o->value, &text, err);
+		buf_free_secret(&text);
 		if (!ok)
-			return error_in(err, "channel \"%s\"", c->name);
+			return error_in(err, "channel \"%s\": %s", c->name, o->name);
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/settings/channels.h"
 #include "core/settings/settings.h"
 #include "os/embedded.h"
 
@@ -48,7 +49,7 @@ refusals(void **state)
 		{ "external id alone", "accounts = ( { name = \"a\"; external_id = \"x\"; } );", "no role_arn" },
 		{ "accounts as group", "accounts : { };", "list of groups" },
 		{ "group of what", "accounts = ( 5 );", "list of groups" },
-		{ "route to nowhere", "channels = ( { name = \"mail\"; type = \"smtp\"; } );\n"
+		{ "route to nowhere", "channels = ( { name = \"mail\"; type = \"syslog\"; } );\n"
 		    "routes = ( { channels = [ \"mial\" ]; } );", "f:2: routes: there is no channel \"mial\"; did "
 		    "you mean \"mail\"?" },
 		{ "noise without end", "noise = ( { reason = \"r\"; event = \"x\"; } );", "\"until\" is missing" },
@@ -59,6 +60,16 @@ refusals(void **state)
 		{ "noise until", "noise = ( { reason = \"r\"; until = \"soon\"; } );", "not a time" },
 		{ "half the hours", "noise = ( { reason = \"r\"; until = \"2027-01-01\"; from = 3; } );",
 		    "belong together" },
+		{ "channel of no type", "channels = ( { name = \"a\"; type = \"slak\"; } );", "f:1: channel \"a\": there is no type \"slak\"; did you mean \"slack\"?" },
+		{ "channel option misspelt", "channels = ( { name = \"a\"; type = \"slack\"; urll = \"https://x\"; } );", "did you mean \"url\"?" },
+		{ "channel without what it needs", "channels = ( { name = \"a\"; type = \"smtp\"; host = \"h\"; } );", "smtp needs \"from\"" },
+		{ "secret in the file", "channels = ( { name = \"a\"; type = \"pagerduty\"; routing_key = \"R0\"; } );", "routing_key_file" },
+		{ "clear text to elsewhere", "channels = ( { name = \"a\"; type = \"slack\"; url = \"http://hooks.example/x\"; } );", "https://" },
+		{ "clear mail to elsewhere", "channels = ( { name = \"a\"; type = \"smtp\"; host = \"h\"; tls = \"none\"; from = \"a@b\"; to = \"a@b\"; } );", "on this machine" },
+		{ "two headers in an address", "channels = ( { name = \"a\"; type = \"smtp\"; host = \"h\"; from = \"a@b\\nBcc: x@y\"; to = \"a@b\"; } );", "not a mail address" },
+		{ "list for one value", "channels = ( { name = \"a\"; type = \"slack\"; url = [ \"https://x\", \"https://y\" ]; } );", "given twice" },
+		{ "channel choice misspelt", "channels = ( { name = \"a\"; type = \"syslog\"; transport = \"tpc\"; } );", "did you mean \"tcp\"?" },
+		{ "topic that is none", "channels = ( { name = \"a\"; type = \"sns\"; topic_arn = \"security\"; } );", "not the ARN" },
 		{ "option twice", "channels = ( { name = \"a\"; type = \"b\"; x = 1; x = 2; } );", "duplicate" },
 		{ "option of odd type", "channels = ( { name = \"a\"; type = \"b\"; x : { y = 1; }; } );", "must be" },
 	};
@@ -84,7 +95,7 @@ values_arrive(void **state)
 	    "watch : { hot_every = \"1m30s\"; hot_window = 86400; regions = [ \"a\", \"b\" ]; };\n"
 	    "state : { password_file = \"/p\"; };\n"
 	    "accounts = ( { name = \"one\"; }, { name = \"two\"; plan = \"sweep\"; regions = [\"x\"]; } );\n"
-	    "channels = ( { name = \"c\"; type = \"smtp\"; port = 25; tls = true; to = [ \"a@x\", \"b@x\" ]; } );\n"
+	    "channels = ( { name = \"c\"; type = \"smtp\"; host = \"h\"; from = \"a@x\"; port = 25; to = [ \"a@x\", \"b@x\" ]; } );\n"
 	    "routes = ( { channels = \"c\"; severity = \"high\"; } );\n"
 	    "noise = ( { reason = \"r\"; until = \"2027-06-30\"; address = \"192.0.2.0/24\"; from = 0; to = 5; } );\n";
 	struct error err = ERROR_INIT;
@@ -100,9 +111,8 @@ values_arrive(void **state)
 	assert_string_equal(settings_account(&s, "two")->plan, "sweep");
 	assert_string_equal(settings_account(&s, "one")->plan, "auto");
 	assert_null(settings_account(&s, "three"));
-	assert_int_equal(s.channel[0].options, 4);
+	assert_int_equal(s.channel[0].options, 5);
 	assert_string_equal(channel_option(&s.channel[0], "port"), "25");
-	assert_string_equal(channel_option(&s.channel[0], "tls"), "true");
 	assert_string_equal(channel_option(&s.channel[0], "to"), "b@x");
 	assert_string_equal(s.route[0].channels.item[0], "c");
 	assert_int_equal(s.noise_rule[0].until_ms, INT64_C(1814313600000));
@@ -130,7 +140,7 @@ static void
 writing_and_back(void **state)
 {
 	char *once = written("alert : { name = \"a \\\"b\\\" \\\\ c\"; };\nstate : { key_file = \"/k\"; };\n"
-	    "channels = ( { name = \"c\"; type = \"t\"; to = [ \"a\", \"b\" ]; x = 1; } );\n"
+	    "channels = ( { name = \"c\"; type = \"exec\"; program = \"p\"; argument = [ \"a\", \"b\" ]; limit_s = 1; } );\n"
 	    "noise = ( { reason = \"r\"; until = \"2027-06-30\"; event = \"e\"; } );");
 	char *twice = written(once);
 
@@ -164,30 +174,47 @@ example_and_rows_agree(void **state)
 	buf_free(&rows);
 }
 
+/* "# name = value;", "#\t{" and the like, without the comment; false for words about them. */
+static bool
+uncommented(const char *line, size_t len, struct buf *out)
+{
+	const char *end = line + len;
+	size_t word;
+
+	while (line < end && strchr("#\t ", *line) != NULL)
+		line++;
+	word = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+	if (line < end && strchr("{})", *line) == NULL && (word == 0 || strncmp(line + word, " = ", 3) != 0) &&
+	    strncmp(line + word, " : ", 3) != 0)
+		return false;
+	buf_add(out, line, (size_t)(end - line));
+	buf_putc(out, '\n');
+	return true;
+}
+
 /* Every sample shown in the example is itself acceptable. */
 static void
 samples_are_valid(void **state)
 {
-	struct buf file = BUF_INIT(BUF_RECORD);
+	struct buf file = BUF_INIT(BUF_RECORD), all = BUF_INIT(BUF_RECORD);
 	struct error err = ERROR_INIT;
 	struct settings s;
-	char *text;
+	size_t kinds = 0;
 
 	(void)state;
 	settings_example(&file);
-	text = buf_take(&file);
-	for (char *at = strchr(text, '{'); at != NULL && *at != '\0'; at++)
-		if (*at == '#' && strchr(at, '=') != NULL &&
-		    strcspn(at, "=;") == strcspn(at, "=") && strcspn(at, "\n") > strcspn(at, "="))
-			*at = ' ';
-		else if (*at == '#' && at[1] == '\t' && (at[2] == '{' || at[2] == '}'))
-			*at = ' ';
-	if (!settings_parse(&s, text, "f", &err))
-		fail_msg("%s\n%s", err.text, text);
+	for (const char *at = buf_str(&file); *at != '\0'; at += strcspn(at, "\n") + 1)
+		(void)uncommented(at, strcspn(at, "\n"), &all);
+	if (!settings_parse(&s, buf_str(&all), "f", &err))
+		fail_msg("%s\n%s", err.text, buf_str(&all));
+	while (channel_kinds[kinds].name != NULL)
+		kinds++;
+	assert_int_equal(s.channels, kinds);
 	assert_int_equal(s.noises, 1);
 	assert_int_equal(s.accounts, 1);
 	settings_free(&s);
-	free(text);
+	buf_free(&file);
+	buf_free(&all);
 }
 
 int

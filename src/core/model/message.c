@@ -42,6 +42,7 @@ message_clear(struct message *m)
 {
 	free(m->key);
 	free(m->incident);
+	free(m->topic);
 	free(m->key_id);
 	free(m->account);
 	free(m->intent);
@@ -72,21 +73,6 @@ message_section(struct message *m, const char *heading)
 	return s;
 }
 
-/* Cut at a character, never inside one. */
-static void
-bound(struct buf *line)
-{
-	size_t len = MESSAGE_TEXT_MAX;
-
-	if (line->len <= len)
-		return;
-	while (len > 0 && ((unsigned char)line->ptr[len] & 0xC0) == 0x80)
-		len--;
-	line->len = len;
-	line->ptr[len] = '\0';
-	buf_puts(line, "…");
-}
-
 void
 section_line(struct section *s, const char *fmt, ...)
 {
@@ -98,8 +84,14 @@ section_line(struct section *s, const char *fmt, ...)
 	va_end(ap);
 	if (line.failed)
 		buf_reset(&line);
-	bound(&line);
+	buf_cut(&line, MESSAGE_TEXT_MAX);
 	strlist_take(&s->lines, buf_take(&line));
+}
+
+const char *
+message_thread(const struct message *m)
+{
+	return m->incident != NULL ? m->incident : m->topic != NULL ? m->topic : m->key;
 }
 
 void
@@ -108,9 +100,11 @@ message_write(const struct message *m, struct buf *out)
 	struct jsonw w = JSONW_INIT(out, 0);
 
 	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", MESSAGE_SCHEMA);
 	jsonw_str(&w, "kind", message_kind_name(m->kind));
 	jsonw_str(&w, "key", m->key);
 	jsonw_str(&w, "incident", m->incident);
+	jsonw_str(&w, "topic", m->topic);
 	jsonw_str(&w, "key_id", m->key_id);
 	jsonw_str(&w, "account", m->account);
 	jsonw_str(&w, "intent", m->intent);
@@ -172,6 +166,7 @@ message_read(struct message *m, const char *json, struct error *err)
 	}
 	m->key = mem_strdup(json_string(o, "key"));
 	m->incident = mem_strdup(json_string(o, "incident"));
+	m->topic = mem_strdup(json_string(o, "topic"));
 	m->key_id = mem_strdup(json_string(o, "key_id"));
 	m->account = mem_strdup(json_string(o, "account"));
 	m->intent = mem_strdup(json_string(o, "intent"));

@@ -42,12 +42,14 @@ struct section {
 	struct strlist lines;
 };
 
-enum { MESSAGE_SECTIONS_MAX = 24, MESSAGE_TEXT_MAX = 2000 };
+enum { MESSAGE_SECTIONS_MAX = 24, MESSAGE_TEXT_MAX = 2000, MESSAGE_SCHEMA = 1 };
 
 struct message {
 	enum message_kind kind;
 	char *key;		/* idempotency key: the same for every attempt and duplicate */
 	char *incident;		/* its id; NULL for messages about ourselves */
+	char *topic;		/* what a message about ourselves belongs to ("blind-prod"), so that good news finds
+				 * the bad; NULL: it stands alone */
 	char *key_id;		/* of the canary; NULL likewise */
 	char *account;		/* NULL unknown */
 	char *intent;		/* primary; NULL likewise */
@@ -75,7 +77,10 @@ struct section *message_section(struct message *m, const char *heading);
 __attribute__((format(printf, 2, 3)))
 void section_line(struct section *s, const char *fmt, ...);
 
-/* As the outbox keeps it, and back. */
+/* What belongs together in one thread, alert or deduplication key: incident, topic, else its own key. */
+const char *message_thread(const struct message *m);
+
+/* As the outbox keeps it and the webhook gets it ("schema": MESSAGE_SCHEMA), and back. */
 void message_write(const struct message *m, struct buf *out);
 bool message_read(struct message *m, const char *json, struct error *err);
 

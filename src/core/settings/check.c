@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "core/settings/channels.h"
 
 static bool
 accounts_fine(const struct settings *s, const char *file, struct error *err)
@@ -24,11 +25,14 @@ accounts_fine(const struct settings *s, const char *file, struct error *err)
 static bool
 channels_fine(const struct settings *s, const char *file, struct error *err)
 {
-	for (size_t i = 0; i < s->channels; i++)
+	for (size_t i = 0; i < s->channels; i++) {
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(s->channel[k].name, s->channel[i].name))
 				return error_set(err, ERROR_INPUT, "%s:%lld: channels: there is a channel \"%s\" already",
 				    file, (long long)s->channel[i].line, s->channel[i].name);
+		if (!channel_check(&s->channel[i], file, err))
+			return false;
+	}
 	return true;
 }
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/settings/settings.h"
+#include "core/settings/channels.h"
 
 static const char head[] =
     "# keycanary.conf: everything that can be set, with its initial value.\n"
@@ -94,6 +94,19 @@ example_group(struct buf *out, const struct setting_group *g)
 	buf_puts(out, "#\t}\n);\n");
 }
 
+/* Each kind of channel has options of its own. */
+static void
+example_channels(struct buf *out, const struct setting_group *g)
+{
+	buf_printf(out, "\n# %s\n# \"keycanary alert types\" tells more about each kind, \"keycanary alert test\" tries them.\n"
+	    "%s = (\n", g->about, g->path);
+	for (const struct channel_kind *k = channel_kinds; k->name != NULL; k++) {
+		channel_example(k, "#\t", out);
+		buf_puts(out, k[1].name != NULL ? ",\n" : "\n");
+	}
+	buf_puts(out, ");\n");
+}
+
 void
 settings_example(struct buf *out)
 {
@@ -114,5 +127,8 @@ settings_example(struct buf *out)
 	}
 	buf_puts(out, "};\n");
 	for (const struct setting_group *g = setting_groups; g->path != NULL; g++)
-		example_group(out, g);
+		if (str_eq(g->path, "channels"))
+			example_channels(out, g);
+		else
+			example_group(out, g);
 }

@@ -143,7 +143,7 @@ static const struct setting channel_rows[] = {
 
 #define AT(member) offsetof(struct route_settings, member)
 static const struct setting route_rows[] = {
-	{ .path = "channels", .sample = "mail", .kind = SETTING_LIST, .at = AT(channels),
+	{ .path = "channels", .sample = "smtp", .kind = SETTING_LIST, .at = AT(channels),
 	  .required = true,
 	  .about = "Names of channels." },
 	{ .path = "severity", .sample = "high", .at = AT(severity),

@@ -1,36 +1,100 @@
-/* Channels on this machine or the local network: file, program, syslog. */
+/* Channels on this machine: a file, a program. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "core/report/render.h"
+#include "os/file.h"
 #include "os/process.h"
 #include "world/channel/channel_int.h"
+
+/* --- file -------------------------------------------------------------------------- */
+
+/*
+ * All or nothing: the lock keeps lines of several writers apart, and what was
+ * written in part (a full disk) is taken back, so no line is ever half there.
+ */
+static bool
+append(int fd, const struct buf *line)
+{
+	struct stat before;
+	ssize_t n = -1;
+	int cause;
+
+	if (flock(fd, LOCK_EX) != 0 || fstat(fd, &before) != 0)
+		return false;
+	n = write(fd, buf_str(line), line->len);
+	if (n == (ssize_t)line->len && (fsync(fd) == 0 || errno == EINVAL))	/* EINVAL: a pipe, nothing to sync */
+		return true;
+	cause = n >= 0 && n < (ssize_t)line->len ? ENOSPC : errno;
+	if (n > 0 && S_ISREG(before.st_mode))
+		(void)!ftruncate(fd, before.st_size);
+	errno = cause;
+	return false;
+}
 
 void
 send_file(const struct channel_settings *c, const struct message *m, struct delivery_result *out)
 {
+	char *path = file_expand(channel_option(c, "path"));
 	struct buf line = BUF_INIT(BUF_RECORD);
-	int fd = open(channel_option(c, "path"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	ssize_t n = -1;
+	/* Opened anew each time, so the file may be moved away at any moment; a pipe nobody reads does not hold us. */
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
 
-	render_ocsf(m, &line);
-	/* One write: lines of several writers never mix. */
-	if (fd >= 0)
-		n = write(fd, buf_str(&line), line.len);
-	if (n == (ssize_t)line.len && fsync(fd) == 0)
-		result_set(out, DELIVERY_DONE, "written, %zu bytes", line.len);
+	if (str_eq(channel_option(c, "format"), "json")) {
+		render_webhook(m, &line);
+		buf_putc(&line, '\n');
+	} else {
+		render_ocsf(m, &line);
+	}
+	if (line.failed)
+		result_set(out, DELIVERY_REFUSED, "the message is too long");
+	else if (fd >= 0 && append(fd, &line))
+		result_set(out, DELIVERY_DONE, "%zu bytes written to %s", line.len, path);
 	else
-		result_set(out, DELIVERY_LATER, "%s: %s", channel_option(c, "path"), n >= 0 ? "written in part" : strerror(errno));
+		result_set(out, DELIVERY_LATER, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
+	free(path);
 	buf_free(&line);
+}
+
+/* --- exec -------------------------------------------------------------------------- */
+
+/* Whether a status may pass: what sysexits.h calls a permanent failure, and programs that are not there, may not. */
+static enum delivery
+by_exit(int status)
+{
+	enum { EX_FIRST = 64, EX_TEMPFAIL_STATUS = 75, EX_LAST = 78, CANNOT_RUN = 126, NOT_THERE = 127 };
+
+	if (status == 0)
+		return DELIVERY_DONE;
+	if (status == CANNOT_RUN || status == NOT_THERE ||
+	    (status >= EX_FIRST && status <= EX_LAST && status != EX_TEMPFAIL_STATUS))
+		return DELIVERY_REFUSED;
+	return DELIVERY_LATER;
+}
+
+static void
+run(const struct process *p, struct delivery_result *out)
+{
+	struct error err = ERROR_INIT;
+	int status = 0;
+	char *said;
+
+	if (!process_run(p, &status, &err)) {
+		result_set(out, err.kind == ERROR_NOT_FOUND ? DELIVERY_REFUSED : DELIVERY_LATER, "%s", err.text);
+		return;
+	}
+	said = mem_strndup(buf_str(p->out), 200);
+	result_set(out, by_exit(status), "%s ended with status %d%s%s", p->argv[0], status, *str_trim(said) != '\0' ? ": " : "",
+	    str_trim(said));
+	free(said);
 }
 
 void
@@ -38,121 +102,24 @@ send_exec(const struct channel_settings *c, const struct message *m, struct deli
 {
 	struct buf body = BUF_INIT(BUF_RECORD), said = BUF_INIT(16384);
 	const char **argv = mem_zalloc(c->options + 2, sizeof(*argv));
-	struct error err = ERROR_INIT;
-	int64_t limit_s = 30;
-	int status = 0;
+	char *path = mem_printf("PATH=%s", str_or(getenv("PATH"), "/usr/local/bin:/usr/bin:/bin"));
+	char *home = mem_printf("HOME=%s", str_or(getenv("HOME"), "/")), *key = mem_printf("KEYCANARY_KEY=%s", m->key);
+	const char *environment[] = { path, home, "LANG=C.UTF-8", key, NULL };
+	int64_t limit_s = SEND_LIMIT_S;
 	size_t n = 1;
 
 	argv[0] = channel_option(c, "program");
 	for (size_t i = 0; i < c->options; i++)
 		if (str_eq(c->option[i].name, "argument"))
 			argv[n++] = c->option[i].value;
-	(void)str_to_int(str_or(channel_option(c, "limit_s"), "30"), 1, 3600, &limit_s);
+	(void)str_to_int(channel_option(c, "limit_s"), 1, 65535, &limit_s);
 	render_webhook(m, &body);
-	if (!process_run(&(struct process){ .argv = argv, .input = buf_str(&body), .input_len = body.len,
-		.limit_ms = limit_s * 1000, .out = &said }, &status, &err))
-		result_set(out, err.kind == ERROR_NOT_FOUND ? DELIVERY_REFUSED : DELIVERY_LATER, "%.280s", err.text);
-	else
-		result_set(out, status == 0 ? DELIVERY_DONE : DELIVERY_LATER, "%s ended with status %d", argv[0], status);
+	run(&(struct process){ .argv = argv, .environment = environment, .input = buf_str(&body), .input_len = body.len,
+		.limit_ms = limit_s * 1000, .out = &said, .err = &said }, out);
 	free(argv);
+	free(path);
+	free(home);
+	free(key);
 	buf_free(&body);
 	buf_free(&said);
-}
-
-/* --- syslog -------------------------------------------------------------------- */
-
-static void
-send_local(const struct buf *line, struct delivery_result *out)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 && sendto(fd, buf_str(line), line->len, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
-		result_set(out, DELIVERY_DONE, "given to /dev/log");
-	else
-		result_set(out, DELIVERY_LATER, "/dev/log: %s", strerror(errno));
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-static void
-send_udp(const char *host, const char *port, const struct buf *line, struct delivery_result *out)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *list = NULL;
-	int rc = getaddrinfo(host, port, &hints, &list), fd = -1;
-
-	if (rc != 0) {
-		result_set(out, DELIVERY_LATER, "%s: %s", host, gai_strerror(rc));
-		return;
-	}
-	fd = socket(list->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && sendto(fd, buf_str(line), line->len, 0, list->ai_addr, list->ai_addrlen) >= 0)
-		result_set(out, DELIVERY_DONE, "sent by UDP, which does not confirm");
-	else
-		result_set(out, DELIVERY_LATER, "%s:%s: %s", host, port, strerror(errno));
-	if (fd >= 0)
-		(void)close(fd);
-	freeaddrinfo(list);
-}
-
-/* Octet counting (RFC 6587 section 3.4.1); TLS as RFC 5425 says. curl connects and verifies. */
-static void
-send_stream(const struct channel_settings *c, const char *host, const char *port, bool tls,
-    const struct buf *line, struct delivery_result *out)
-{
-	struct buf frame = BUF_INIT(BUF_RECORD);
-	char *url = mem_printf("%s://%s:%s", tls ? "https" : "http", host, port);
-	CURL *curl = curl_for(c);
-	size_t sent = 0, n;
-	CURLcode rc;
-
-	buf_printf(&frame, "%zu ", line->len);
-	buf_add(&frame, buf_str(line), line->len);
-	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
-	(void)curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	rc = curl_easy_perform(curl);
-	while (rc == CURLE_OK && sent < frame.len) {
-		rc = curl_easy_send(curl, frame.ptr + sent, frame.len - sent, &n);
-		if (rc == CURLE_OK)
-			sent += n;
-		else if (rc == CURLE_AGAIN)
-			rc = CURLE_OK;
-	}
-	if (rc == CURLE_OK)
-		result_set(out, DELIVERY_DONE, "sent to %s:%s", host, port);
-	else
-		result_set(out, DELIVERY_LATER, "%s:%s: %s", host, port, curl_easy_strerror(rc));
-	curl_easy_cleanup(curl);
-	free(url);
-	buf_free(&frame);
-}
-
-void
-send_syslog(const struct channel_settings *c, const struct message *m, struct delivery_result *out)
-{
-	const char *transport = str_or(channel_option(c, "transport"), "local");
-	char *address = mem_strdup(str_or(channel_option(c, "address"), "127.0.0.1"));
-	char *colon = strrchr(address, ':');
-	const char *port = str_eq(transport, "tls") ? "6514" : "514";
-	struct buf line = BUF_INIT(BUF_LINE);
-	char host[256] = "-";
-
-	if (colon != NULL && colon[1] != '\0') {
-		*colon = '\0';
-		port = colon + 1;
-	}
-	(void)gethostname(host, sizeof(host) - 1);
-	render_syslog(m, host, &line);
-	if (str_eq(transport, "local"))
-		send_local(&line, out);
-	else if (str_eq(transport, "udp"))
-		send_udp(address, port, &line, out);
-	else if (str_eq(transport, "tcp") || str_eq(transport, "tls"))
-		send_stream(c, address, port, str_eq(transport, "tls"), &line, out);
-	else
-		result_set(out, DELIVERY_REFUSED, "transport \"%.40s\" is not one of local, udp, tcp, tls", transport);
-	free(address);
-	buf_free(&line);
 }

@@ -1,0 +1,55 @@
+/* keycanary alert types: every kind of channel, its options, and how it is written down. */
+#include <stdlib.h>
+
+#include "cli/cmd.h"
+#include "cli/show.h"
+#include "core/settings/channels.h"
+
+static bool
+no_kind(const char *name, struct error *err)
+{
+	const char *names[32], *near;
+	size_t n = 0;
+
+	for (; channel_kinds[n].name != NULL; n++)
+		names[n] = channel_kinds[n].name;
+	near = str_suggest(name, names, n);
+	return error_set(err, ERROR_NOT_FOUND, "there is no type of channel \"%.40s\"%s%s%s", name,
+	    near != NULL ? "; did you mean " : "; \"keycanary alert types\" lists them", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+}
+
+static int
+types_run(struct cmd_ctx *ctx, struct error *err)
+{
+	const char *name = ctx->argc > 0 ? ctx->argv[0] : NULL;
+	struct buf out = BUF_INIT(BUF_RECORD);
+	bool ok;
+
+	if (name != NULL && channel_kind(name) == NULL)
+		return no_kind(name, err) ? EXIT_FINE : -1;
+	for (const struct channel_kind *k = channel_kinds; k->name != NULL; k++) {
+		if (name != NULL && !str_eq(name, k->name))
+			continue;
+		channel_explain(k, &out);
+		buf_putc(&out, '\n');
+	}
+	ok = show_buffer(&out, err);
+	return ok ? EXIT_FINE : -1;
+}
+
+const struct cmd cmd_alert_types = {
+	.name = "alert types",
+	.group = "alerts",
+	.args = "[TYPE]",
+	.about = "list every type of channel with its options and an example",
+	.help = "Channels are groups of the list \"channels\" in the configuration. Which alerts go to which\n"
+	    "channel is said by \"routes\": by severity, intent, tag and account; without routes all go to all.\n"
+	    "Secrets never stand in the file: NAME_file = \"/path\" (readable by nobody else) or\n"
+	    "NAME = \"env:VARIABLE\".",
+	.examples = "keycanary alert types smtp   # how mail is set up\n"
+	    "keycanary alert test         # try every channel of the configuration",
+	.needs = NEEDS_PAGER,
+	.max_args = 1,
+	.run = types_run,
+};
