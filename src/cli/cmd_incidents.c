@@ -1,20 +1,14 @@
-/* keycanary incidents, incidents ack|close|reopen, report. */
+/* keycanary incidents, incidents ack|close|reopen. */
 #include <pwd.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/encode.h"
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
 #include "cli/table.h"
-#include "core/report/html.h"
 #include "core/report/json_report.h"
-#include "os/digest.h"
-#include "os/file.h"
-#include "work/rules.h"
 #include "work/state.h"
 
 /* --- incidents ------------------------------------------------------------------ */
@@ -174,88 +168,3 @@ static const struct opt close_opts[] = {
 LIFE(ack, "ack", "say that somebody works on an incident", note_opts);
 LIFE(close, "close", "close an incident and say what it was", close_opts);
 LIFE(reopen, "reopen", "open a closed incident again", note_opts);
-
-/* --- report ------------------------------------------------------------------------ */
-
-static const struct opt report_opts[] = {
-	{ .name = "format", .letter = 'f', .kind = OPT_TEXT, .arg = "FORMAT", .choices = "text,json,html",
-	  .initial = "text", .about = "text, json, html" },
-	{ .name = "json", .kind = OPT_FLAG, .about = "the same as --format json" },
-	{ .name = "output", .letter = 'o', .kind = OPT_TEXT, .arg = "FILE", .about = "write to FILE, not to standard output" },
-	{ .name = NULL },
-};
-
-static void
-render(struct cmd_ctx *ctx, const struct dossier *d, const struct rules *rules, struct buf *out)
-{
-	struct jsonw w = JSONW_INIT(out, 2);
-
-	if (str_eq(opt_text(ctx, "format"), "html")) {
-		struct buf hash = BUF_INIT(128);
-		uint8_t sum[SHA256_LEN];
-
-		digest_sha256(html_style, strlen(html_style), sum);
-		encode_base64(&hash, sum, sizeof(sum));
-		html_incident(out, d, rules, buf_str(&hash));
-		buf_free(&hash);
-		return;
-	}
-	jsonw_open(&w, NULL, '{');
-	jsonw_int(&w, "schema", JSON_SCHEMA);
-	jsonw_open(&w, "incidents", '[');
-	json_incident(&w, d, rules);
-	jsonw_close(&w);
-	jsonw_close(&w);
-}
-
-static bool
-write_report(struct cmd_ctx *ctx, struct buf *out, struct error *err)
-{
-	const char *file = opt_text(ctx, "output");
-	bool ok;
-
-	if (file == NULL)
-		return show_buffer(out, err);
-	ok = out->failed ? error_set(err, ERROR_FULL, "the report is too large") :
-	    file_write(file, buf_str(out), out->len, 0600, err);
-	buf_free(out);
-	return ok;
-}
-
-static int
-report_run(struct cmd_ctx *ctx, struct error *err)
-{
-	struct buf out = BUF_INIT(BUF_REPORT);
-	struct rules *rules = NULL;
-	struct gathered g = { .sightings = SIGHTING_LIST_INIT };
-	bool text = !show_json(ctx) && str_eq(opt_text(ctx, "format"), "text"), ok;
-
-	incident_init(&g.incident);
-	canary_init(&g.canary);
-	ok = rules_builtin(&rules, err) &&
-	    state_gather(ctx->store, ctx->argv[0], 0, ctx->now_ms, ctx->zone_s, &g, err);
-	if (ok && text && opt_text(ctx, "output") == NULL) {
-		show_incident(ctx, &g.dossier, rules, 0);
-	} else if (ok) {
-		render(ctx, &g.dossier, rules, &out);
-		ok = write_report(ctx, &out, err);
-	}
-	gathered_clear(&g);
-	rules_free(rules);
-	return ok ? EXIT_FINE : -1;
-}
-
-const struct cmd cmd_report = {
-	.name = "report",
-	.group = "look",
-	.args = "INCIDENT",
-	.about = "tell all about one incident",
-	.help = "INCIDENT is an id from \"keycanary incidents\", or an unambiguous beginning of one.",
-	.examples = "  keycanary report 20240730-e2oswv\n"
-	    "  keycanary report 20240730 --format html -o report.html",
-	.opts = report_opts,
-	.needs = NEEDS_STORE | NEEDS_PAGER,
-	.min_args = 1,
-	.max_args = 1,
-	.run = report_run,
-};

@@ -56,6 +56,33 @@ state_incidents(struct store *s, const char *key_id, const char *state, int64_t 
 	return incident_list(s, key_id, state, since_ms, out, err);
 }
 
+/* A gap matters when it touches the time from the first sighting to now: what came after may be hidden too. */
+static bool
+touches(const struct gap *g, const struct tally *t)
+{
+	return t->first_ms == WHEN_NONE || g->to_ms == WHEN_NONE || g->to_ms >= t->first_ms;
+}
+
+/* How far we could see while it happened. */
+static bool
+gather_sight(struct store *s, struct gathered *g, struct error *err)
+{
+	struct gap_list all = { .item = NULL };
+	bool ok;
+
+	g->coverage = mem_zalloc(1, sizeof(*g->coverage));
+	g->gaps = mem_zalloc(1, sizeof(*g->gaps));
+	ok = coverage_list(s, g->coverage, err) && gap_list(s, false, 0, &all, err);
+	for (size_t i = 0; ok && i < all.len; i++) {
+		if (touches(&all.item[i], &g->incident.tally)) {
+			MEM_GROW(g->gaps->item, g->gaps->len, g->gaps->cap);
+			gap_copy(&g->gaps->item[g->gaps->len++], &all.item[i]);
+		}
+	}
+	gap_list_clear(&all);
+	return ok;
+}
+
 bool
 state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err)
@@ -63,6 +90,7 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 	bool found = false, known = false;
 
 	*out = (struct gathered){ .sightings = SIGHTING_LIST_INIT };
+	incident_init(&out->incident);
 	canary_init(&out->canary);
 	if (!incident_load(s, incident, &out->incident, &found, err))
 		return false;
@@ -70,12 +98,14 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 		return error_set(err, ERROR_NOT_FOUND,
 		    "there is no incident \"%.60s\"; \"keycanary incidents\" lists them", incident);
 	if (!canary_load(s, out->incident.key_id, &out->canary, &known, err) ||
-	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err))
+	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err) || !gather_sight(s, out, err))
 		return false;
 	out->dossier = (struct dossier){ .incident = &out->incident, .canary = known ? &out->canary : NULL,
 		.sighting = out->sightings.item, .sightings = out->sightings.len,
 		.sightings_left_out = (size_t)out->incident.tally.sightings > out->sightings.len ?
 		    (size_t)out->incident.tally.sightings - out->sightings.len : 0,
+		.coverage = out->coverage->item, .coverages = out->coverage->len,
+		.gap = out->gaps->item, .gaps = out->gaps->len,
 		.now_ms = now_ms, .zone_s = zone_s };
 	return true;
 }
@@ -86,6 +116,36 @@ gathered_clear(struct gathered *g)
 	incident_clear(&g->incident);
 	canary_clear(&g->canary);
 	sighting_list_clear(&g->sightings);
+	if (g->coverage != NULL)
+		coverage_list_clear(g->coverage);
+	if (g->gaps != NULL)
+		gap_list_clear(g->gaps);
+	free(g->coverage);
+	free(g->gaps);
+	*g = (struct gathered){ .coverage = NULL };
+}
+
+bool
+state_overview(struct store *s, const struct incident_list *incidents, int64_t now_ms, struct overviewed *out,
+    struct error *err)
+{
+	*out = (struct overviewed){ .canaries = CANARY_SET_INIT, .gaps = mem_zalloc(1, sizeof(*out->gaps)) };
+	if (!canary_list(s, NULL, &out->canaries, err) || !gap_list(s, true, 100, out->gaps, err)) {
+		overviewed_clear(out);
+		return false;
+	}
+	out->overview = (struct overview){ .incidents = incidents, .canaries = &out->canaries,
+		.gap = out->gaps->item, .gaps = out->gaps->len, .now_ms = now_ms };
+	return true;
+}
+
+void
+overviewed_clear(struct overviewed *o)
+{
+	canary_set_clear(&o->canaries);
+	gap_list_clear(o->gaps);
+	free(o->gaps);
+	*o = (struct overviewed){ .gaps = NULL };
 }
 
 bool

@@ -9,7 +9,10 @@
 #include "core/model/canary.h"
 #include "core/model/incident.h"
 #include "core/report/dossier.h"
+#include "core/report/html.h"
 
+struct coverage_list;
+struct gap_list;
 struct store;
 
 bool state_open(struct store **out, const char *dir, struct error *err);
@@ -33,12 +36,26 @@ struct gathered {
 	struct incident incident;
 	struct canary canary;
 	struct sighting_list sightings;
+	struct coverage_list *coverage;	/* owned; what the dossier's coverage and gaps borrow from */
+	struct gap_list *gaps;
 };
 
 /* Everything about one incident; at most `max` sightings (0: all). ERROR_NOT_FOUND names it. */
 bool state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err);
+/* Also after a failure. */
 void gathered_clear(struct gathered *g);
+
+/* An overview with what it borrows; `incidents` must outlive it. */
+struct overviewed {
+	struct overview overview;
+	struct canary_set canaries;
+	struct gap_list *gaps;
+};
+
+bool state_overview(struct store *s, const struct incident_list *incidents, int64_t now_ms,
+    struct overviewed *out, struct error *err);
+void overviewed_clear(struct overviewed *o);
 
 /* How far each account and region was read, and every hole that is not filled; for status. */
 struct sight {
