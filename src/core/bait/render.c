@@ -176,49 +176,6 @@ put_drawn(struct fill *f, const char *alphabet, int64_t count)
 }
 
 static void
-put_pick(struct fill *f, const char *list)
-{
-	struct strlist l = STRLIST_INIT;
-
-	strlist_split(&l, list, "|");
-	if (l.len > 0)
-		buf_puts(&f->out->text, l.item[draw(f, l.len)]);
-	strlist_clear(&l);
-}
-
-/* "pick a|b", "number 1 9", "hex 32", "alnum 20"; *known is false for any other word. */
-static bool
-put_generator(struct fill *f, const char *at, const char *word, bool *known)
-{
-	static const char hex[] = "0123456789abcdef";
-	static const char alnum[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789";
-	int64_t a = 0, b = 0;
-	char *sp;
-
-	*known = true;
-	if (str_starts(word, "pick ")) {
-		put_pick(f, word + 5);
-		return true;
-	}
-	if (str_starts(word, "hex ") || str_starts(word, "alnum ")) {
-		if (!str_to_int(strchr(word, ' ') + 1, 1, 4096, &a))
-			return complain(f, at, "not a length:", word);
-		put_drawn(f, word[0] == 'h' ? hex : alnum, a);
-		return true;
-	}
-	*known = str_starts(word, "number ");
-	if (!*known)
-		return true;
-	sp = strchr(word + 7, ' ');
-	if (sp != NULL)
-		*sp = '\0';
-	if (sp == NULL || !str_to_int(word + 7, 0, INT32_MAX, &a) || !str_to_int(sp + 1, a, INT32_MAX, &b))
-		return complain(f, at, "not two numbers:", word);
-	buf_printf(&f->out->text, "%lld", (long long)(a + (int64_t)draw(f, (uint64_t)(b - a) + 1)));
-	return true;
-}
-
-static void
 remember(struct bait_text *t, const char *name, const char *filter, size_t at)
 {
 	MEM_GROW(t->span, t->spans, t->cap);
@@ -245,6 +202,56 @@ put_field(struct fill *f, const char *at, char *word)
 		return true;
 	}
 	return complain(f, at, "unknown field", word);
+}
+
+/* One of "a|b|@field". */
+static bool
+put_pick(struct fill *f, const char *at, const char *list)
+{
+	struct strlist l = STRLIST_INIT;
+	bool ok = true;
+
+	strlist_split(&l, list, "|");
+	if (l.len > 0) {
+		char *chosen = l.item[draw(f, l.len)];
+
+		if (chosen[0] == '@')
+			ok = put_field(f, at, chosen + 1);
+		else
+			buf_puts(&f->out->text, chosen);
+	}
+	strlist_clear(&l);
+	return ok;
+}
+
+/* "pick a|b", "number 1 9", "hex 32", "alnum 20"; *known is false for any other word. */
+static bool
+put_generator(struct fill *f, const char *at, const char *word, bool *known)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char alnum[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789";
+	int64_t a = 0, b = 0;
+	char *sp;
+
+	*known = true;
+	if (str_starts(word, "pick "))
+		return put_pick(f, at, word + 5);
+	if (str_starts(word, "hex ") || str_starts(word, "alnum ")) {
+		if (!str_to_int(strchr(word, ' ') + 1, 1, 4096, &a))
+			return complain(f, at, "not a length:", word);
+		put_drawn(f, word[0] == 'h' ? hex : alnum, a);
+		return true;
+	}
+	*known = str_starts(word, "number ");
+	if (!*known)
+		return true;
+	sp = strchr(word + 7, ' ');
+	if (sp != NULL)
+		*sp = '\0';
+	if (sp == NULL || !str_to_int(word + 7, 0, INT32_MAX, &a) || !str_to_int(sp + 1, a, INT32_MAX, &b))
+		return complain(f, at, "not two numbers:", word);
+	buf_printf(&f->out->text, "%lld", (long long)(a + (int64_t)draw(f, (uint64_t)(b - a) + 1)));
+	return true;
 }
 
 static bool

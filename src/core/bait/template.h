@@ -20,7 +20,7 @@
  *
  * In values and sections "{{field}}" is a field, "{{field|filter}}" one put
  * through upper, lower, title, snake, upper_snake, kebab, camel, base64 or
- * url; "{{pick a|b}}" one of several, "{{number 10 99}}", "{{hex 32}}",
+ * url; "{{pick a|b|@field}}" one of several, "{{number 10 99}}", "{{hex 32}}",
  * "{{alnum 20}}" something drawn. A line that begins with "{{?}}" is there or
  * not. "{{ x }}" with a space is the file's own text. All draws follow from
  * the context's seed: the same seed gives the same text.
