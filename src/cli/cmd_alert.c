@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/person.h"
 #include "cli/show.h"
+#include "cli/show_channels.h"
 #include "cli/table.h"
 #include "core/report/json_report.h"
 #include "core/settings/settings.h"
@@ -56,19 +58,23 @@ const struct cmd cmd_alert_test = {
 static int
 send_run(struct cmd_ctx *ctx, struct error *err)
 {
-	int64_t sent = 0, waiting = 0;
+	int64_t sent = 0, waiting = 0, now = 0;
 
-	if (!outbox_send(ctx->settings, &sent, &waiting, err))
-		return -1;
+	do {
+		if (!outbox_send(ctx->settings, &now, &waiting, err))
+			return -1;
+		sent += now;
+	} while (now > 0);
 	if (!ctx->quiet)
 		(void)printf("%lld sent, %lld wait\n", (long long)sent, (long long)waiting);
-	return EXIT_FINE;
+	return somebody_hears(ctx, err) ? EXIT_FINE : -1;
 }
 
 const struct cmd cmd_alert_send = {
 	.name = "alert send",
 	.group = "alerts",
 	.about = "send what is due in the outbox now (poll and watch do it by themselves)",
+	.help = "Exit status: 0 fine, 1 failed, or every channel fails and nobody can be told.",
 	.needs = NEEDS_CONFIG | NEEDS_STORE,
 	.run = send_run,
 };
@@ -138,7 +144,7 @@ outbox_run(struct cmd_ctx *ctx, struct error *err)
 		ok = show_buffer(&out, err);
 	else if (ok && l.rows == 0)
 		(void)fputs("nothing waits\n", stderr);
-	table_end(&l.table, l.json == NULL && l.rows > 0 && ok ? stdout : stderr, ctx->color, ctx->width);
+	table_end(&l.table, l.json == NULL && l.rows > 0 && ok ? stdout : NULL, ctx->color, ctx->width);
 	buf_free(&out);
 	return ok ? EXIT_FINE : -1;
 }
@@ -155,20 +161,22 @@ const struct cmd cmd_outbox = {
 static int
 change(struct cmd_ctx *ctx, bool drop, struct error *err)
 {
-	int64_t id = 0, changed = 0;
+	int64_t total = 0;
+	int n = 0;
 
-	if (ctx->argc > 0 && !str_to_int(ctx->argv[0], 1, INT64_MAX, &id)) {
-		error_set(err, ERROR_USAGE, "\"%.40s\" is not the number of a message", ctx->argv[0]);
-		return -1;
-	}
-	if (!outbox_change(ctx->store, id, drop, ctx->now_ms, &changed, err))
-		return -1;
-	if (changed == 0) {
-		error_set(err, ERROR_NOT_FOUND, "no such message waits; \"keycanary outbox\" lists them");
-		return -1;
-	}
+	do {
+		int64_t id = 0, changed = 0;
+
+		if (ctx->argc > 0 && !str_to_int(ctx->argv[n], 1, INT64_MAX, &id)) {
+			error_set(err, ERROR_USAGE, "\"%.40s\" is not the number of a message", ctx->argv[n]);
+			return -1;
+		}
+		if (!outbox_change(ctx->store, id, drop, person(), ctx->now_ms, &changed, err))
+			return -1;
+		total += changed;
+	} while (++n < ctx->argc);
 	if (!ctx->quiet)
-		(void)printf("%lld message%s %s\n", (long long)changed, changed == 1 ? "" : "s",
+		(void)printf("%lld message%s %s\n", (long long)total, total == 1 ? "" : "s",
 		    drop ? "dropped" : "will be tried again");
 	return EXIT_FINE;
 }
@@ -188,20 +196,23 @@ drop_run(struct cmd_ctx *ctx, struct error *err)
 const struct cmd cmd_outbox_retry = {
 	.name = "outbox retry",
 	.group = "alerts",
-	.args = "[ID]",
-	.about = "try a parked message again; without ID, all of them",
+	.args = "[ID…]",
+	.about = "try parked messages again; without ID, all of them",
+	.help = "A watch that runs sends them at once; otherwise \"keycanary alert send\" or the next poll does.\n"
+	    "The idempotency key stays the same. Written to the audit trail.",
 	.needs = NEEDS_STORE,
-	.max_args = 1,
+	.max_args = -1,
 	.run = retry_run,
 };
 
 const struct cmd cmd_outbox_drop = {
 	.name = "outbox drop",
 	.group = "alerts",
-	.args = "ID",
-	.about = "give up on a message",
+	.args = "ID…",
+	.about = "give up on messages",
+	.help = "A message that was delivered already cannot be dropped. Written to the audit trail.",
 	.needs = NEEDS_STORE,
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = -1,
 	.run = drop_run,
 };

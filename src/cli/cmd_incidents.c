@@ -1,11 +1,10 @@
 /* keycanary incidents, incidents ack|close|reopen. */
-#include <pwd.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "core/report/json_report.h"
@@ -40,7 +39,10 @@ print_table(const struct cmd_ctx *ctx, const struct incident_list *list)
 		char at[WHEN_TEXT_MAX];
 
 		table_cell(&t, n->id);
-		table_cell(&t, incident_state_name(n->state));
+		if (n->state == INCIDENT_CLOSED)
+			table_cell_printf(&t, "closed (%s)", incident_class_name(n->classification));
+		else
+			table_cell(&t, incident_state_name(n->state));
 		table_cell_color(&t, color_of(n->verdict.severity), severity_name(n->verdict.severity));
 		table_cell_color(&t, COLOR_BOLD, n->verdict.intent);
 		table_cell(&t, show_time(ctx, n->tally.last_ms, at));
@@ -104,19 +106,11 @@ const struct cmd cmd_incidents = {
 
 /* --- their life ------------------------------------------------------------------- */
 
-static const char *
-person(void)
-{
-	const struct passwd *pw = getpwuid(getuid());
-
-	return pw != NULL ? pw->pw_name : "unknown";
-}
-
 static int
 change(struct cmd_ctx *ctx, enum incident_state to, enum incident_class class, struct error *err)
 {
-	if (!state_incident_set(ctx->store, ctx->argv[0], to, class, opt_text(ctx, "note"), person(),
-		ctx->now_ms, err))
+	if (!state_incident_set(ctx->store, ctx->settings, ctx->argv[0], to, class, opt_text(ctx, "note"), person(),
+	    ctx->now_ms, err))
 		return -1;
 	if (!ctx->quiet)
 		(void)printf("%s is %s\n", ctx->argv[0], incident_state_name(to));

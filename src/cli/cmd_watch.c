@@ -5,6 +5,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "cli/show_channels.h"
 #include "cli/table.h"
 #include "core/report/json_report.h"
 #include "core/settings/settings.h"
@@ -37,7 +38,7 @@ poll_run(struct cmd_ctx *ctx, struct error *err)
 		return -1;
 	poll_summary(ctx, &counts, sent, waiting);
 	if (counts.blind == 0)
-		return EXIT_FINE;
+		return somebody_hears(ctx, err) ? EXIT_FINE : -1;
 	error_set(err, ERROR_REMOTE, "%zu regions or accounts could not be read; \"keycanary status\" says why",
 	    counts.blind);
 	return -1;
@@ -125,10 +126,11 @@ gap_lines(const struct cmd_ctx *ctx, const struct sight *s)
 }
 
 static bool
-status_json(const struct sight *s, struct error *err)
+status_json(const struct cmd_ctx *ctx, const struct sight *s, struct error *err)
 {
 	struct buf out = BUF_INIT(BUF_REPORT);
 	struct jsonw w = JSONW_INIT(&out, 2);
+	bool ok;
 
 	jsonw_open(&w, NULL, '{');
 	jsonw_int(&w, "schema", JSON_SCHEMA);
@@ -169,7 +171,12 @@ status_json(const struct sight *s, struct error *err)
 	jsonw_close(&w);
 	jsonw_int(&w, "messages_waiting", s->waiting);
 	jsonw_int(&w, "messages_parked", s->parked);
+	ok = show_channels_json(ctx, &w, err);
 	jsonw_close(&w);
+	if (!ok) {
+		buf_free(&out);
+		return false;
+	}
 	return show_buffer(&out, err);
 }
 
@@ -180,7 +187,7 @@ status_run(struct cmd_ctx *ctx, struct error *err)
 	bool ok = state_sight(ctx->store, &s, err);
 
 	if (ok && show_json(ctx)) {
-		ok = status_json(&s, err);
+		ok = status_json(ctx, &s, err);
 	} else if (ok) {
 		(void)printf("canaries: %lld live, %lld tripped, %lld retired, %lld inert (cannot fire)\n",
 		    (long long)s.canaries[CANARY_LIVE], (long long)s.canaries[CANARY_TRIPPED],
@@ -193,8 +200,10 @@ status_run(struct cmd_ctx *ctx, struct error *err)
 		if (s.waiting + s.parked > 0)
 			(void)printf("messages: %lld wait, %lld refused for good (\"keycanary outbox\")\n",
 			    (long long)s.waiting, (long long)s.parked);
+		ok = show_channels(ctx, false, err);
 	}
 	sight_clear(&s);
+	ok = ok && somebody_hears(ctx, err);
 	return ok ? EXIT_FINE : -1;
 }
 

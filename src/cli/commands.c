@@ -5,6 +5,7 @@
 	X(alert_send) \
 	X(alert_test) \
 	X(alert_types) \
+	X(audit) \
 	X(config_check) \
 	X(config_example) \
 	X(config_show) \

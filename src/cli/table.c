@@ -98,8 +98,9 @@ table_end(struct table *t, FILE *out, bool color, int width)
 		bool last = c + 1 == t->columns;
 		size_t room = last && width > 0 && (size_t)width > left + 8 ? (size_t)width - left : 4096;
 
-		print_cell(out, color, &t->cell[i], last ? 0 : wide[c] + 2, room);
-		if (last)
+		if (out != NULL)
+			print_cell(out, color, &t->cell[i], last ? 0 : wide[c] + 2, room);
+		if (out != NULL && last)
 			(void)fputc('\n', out);
 		free(t->cell[i].text);
 	}

@@ -168,3 +168,9 @@ out:
 	}
 	return ok;
 }
+
+bool
+process_alive(int64_t pid)
+{
+	return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+}

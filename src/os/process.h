@@ -28,5 +28,7 @@ struct process {
  * limit and was killed with all it had started.
  */
 bool process_run(const struct process *p, int *status, struct error *err);
+/* False only when no process of this number is there. */
+bool process_alive(int64_t pid);
 
 #endif

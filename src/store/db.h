@@ -22,6 +22,8 @@ struct store {
 	sqlite3 *db;
 	char *dir;
 	bool begun;
+	void (*committed)(void *arg);	/* NULL: nobody wants to know */
+	void *committed_arg;
 };
 
 struct stmt {

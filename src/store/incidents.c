@@ -311,3 +311,23 @@ audit_add(struct store *s, int64_t at_ms, const char *who, const char *what, con
 	db_text(&q, 5, detail);
 	return db_run(&q, err);
 }
+
+bool
+audit_each(struct store *s, const char *subject, int64_t since_ms,
+    void (*show)(void *arg, const struct audit_entry *), void *arg, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT at_ms, who, what, subject, detail FROM audit WHERE at_ms >= $2"
+	    " AND substr(subject, 1, $3) = $1 ORDER BY id");
+	db_text(&q, 1, str_or(subject, ""));
+	db_int(&q, 2, since_ms == WHEN_NONE ? 0 : since_ms);
+	db_int(&q, 3, (int64_t)strlen(str_or(subject, "")));
+	while (db_row(&q)) {
+		struct audit_entry e = { .at_ms = db_column_when(&q, 0), .who = db_column_text(&q, 1),
+			.what = db_column_text(&q, 2), .subject = db_column_text(&q, 3), .detail = db_column_text(&q, 4) };
+
+		show(arg, &e);
+	}
+	return db_done(&q, err);
+}

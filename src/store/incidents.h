@@ -3,6 +3,7 @@
 #define STORE_INCIDENTS_H
 
 #include "core/intent/derived.h"
+#include "core/model/audit.h"
 #include "core/model/incident.h"
 #include "core/model/sighting.h"
 #include "store/store.h"
@@ -29,5 +30,8 @@ bool derived_load(struct store *s, struct derived_set *out, struct error *err);
 /* Who did what, when. */
 bool audit_add(struct store *s, int64_t at_ms, const char *who, const char *what, const char *subject,
     const char *detail, struct error *err);
+/* Oldest first; `subject` NULL: of all, otherwise those that begin with it; since WHEN_NONE: ever. */
+bool audit_each(struct store *s, const char *subject, int64_t since_ms,
+    void (*show)(void *arg, const struct audit_entry *), void *arg, struct error *err);
 
 #endif

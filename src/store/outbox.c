@@ -1,7 +1,9 @@
 #include "store/outbox.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "base/when.h"
 #include "store/db.h"
 
@@ -53,21 +55,114 @@ outbox_add(struct store *s, int64_t incident, const char *channel, const char *k
 }
 
 bool
-outbox_due(struct store *s, const char *channel, int64_t now_ms, struct outbox_row *out, bool *found,
+outbox_has(struct store *s, int64_t incident, const char *key, bool *there, struct error *err)
+{
+	char *start = mem_printf("%s-", key);
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT 1 FROM outbox WHERE incident = $1 AND substr(idempotency_key, 1, $3) = $2 LIMIT 1");
+	db_int(&q, 1, incident);
+	db_text(&q, 2, start);
+	db_int(&q, 3, (int64_t)strlen(start));
+	*there = db_row(&q);
+	free(start);
+	return db_done(&q, err);
+}
+
+/* One row into `out`; *found false when there is none. */
+static bool
+one_row(struct stmt *q, struct outbox_row *out, bool *found, struct error *err)
+{
+	*found = db_row(q);
+	if (*found)
+		read_row(q, out);
+	return db_done(q, err);
+}
+
+static bool
+next_due(struct store *s, const char *channel, int64_t now_ms, struct outbox_row *out, bool *found,
     struct error *err)
 {
 	struct stmt q;
 
 	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox o WHERE state = 'waiting' AND channel = $1"
-	    " AND next_ms <= $2 AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.channel = o.channel"
-	    " AND p.incident = o.incident AND p.incident <> 0 AND p.state = 'waiting' AND p.id < o.id"
-	    " AND p.kind <> 'digest') ORDER BY attempts, id LIMIT 1");
+	    " AND next_ms <= $2 AND (lease_by IS NULL OR lease_ms <= $2)"
+	    " AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.channel = o.channel AND p.state = 'waiting'"
+	    " AND p.incident = o.incident AND p.id < o.id AND p.kind <> 'digest' AND (p.incident <> 0"
+	    " OR (p.kind IN ('blind', 'sighted') AND o.kind IN ('blind', 'sighted'))))"
+	    " ORDER BY attempts, CASE kind WHEN 'first' THEN 0 WHEN 'digest' THEN 2 ELSE 1 END, id LIMIT 1");
 	db_text(&q, 1, channel);
 	db_int(&q, 2, now_ms);
-	*found = db_row(&q);
-	if (*found)
-		read_row(&q, out);
-	return db_done(&q, err);
+	return one_row(&q, out, found, err);
+}
+
+static bool
+lease(struct store *s, int64_t id, const char *by, int64_t now_ms, int64_t until_ms, bool *got,
+    struct error *err)
+{
+	struct stmt q;
+	bool ok;
+
+	db_prepare(s, &q, "UPDATE outbox SET lease_by = $2, lease_ms = $4 WHERE id = $1 AND state = 'waiting'"
+	    " AND next_ms <= $3 AND (lease_by IS NULL OR lease_ms <= $3)");
+	db_int(&q, 1, id);
+	db_text(&q, 2, by);
+	db_int(&q, 3, now_ms);
+	db_int(&q, 4, until_ms);
+	ok = db_run(&q, err);
+	*got = ok && db_changes(s) == 1;
+	return ok;
+}
+
+bool
+outbox_claim(struct store *s, const char *channel, const char *by, int64_t now_ms, int64_t until_ms,
+    struct outbox_row *out, bool *found, struct error *err)
+{
+	bool got = false;
+
+	/* Looking takes no lock; somebody else may have been quicker with this row. */
+	for (;;) {
+		if (!next_due(s, channel, now_ms, out, found, err))
+			return false;
+		if (!*found)
+			return true;
+		if (!lease(s, out->id, by, now_ms, until_ms, &got, err)) {
+			outbox_row_clear(out);
+			return false;
+		}
+		if (got)
+			return true;
+		outbox_row_clear(out);
+	}
+}
+
+static bool
+texts(struct stmt *q, struct strlist *out, struct error *err)
+{
+	while (db_row(q))
+		strlist_add(out, db_column_text(q, 0));
+	return db_done(q, err);
+}
+
+bool
+outbox_holders(struct store *s, const char *channel, struct strlist *out, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT DISTINCT lease_by FROM outbox WHERE channel = $1 AND state = 'waiting'"
+	    " AND lease_by IS NOT NULL");
+	db_text(&q, 1, channel);
+	return texts(&q, out, err);
+}
+
+bool
+outbox_release(struct store *s, const char *by, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE outbox SET lease_by = NULL, lease_ms = NULL WHERE lease_by = $1");
+	db_text(&q, 1, by);
+	return db_run(&q, err);
 }
 
 bool
@@ -76,7 +171,7 @@ outbox_done(struct store *s, int64_t id, const char *answer, int64_t now_ms, str
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET state = 'done', attempts = attempts + 1, done_ms = $2,"
-	    " answer = $3, last_error = NULL WHERE id = $1");
+	    " answer = $3, last_error = NULL, lease_by = NULL WHERE id = $1");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	db_text(&q, 3, answer);
@@ -88,8 +183,8 @@ outbox_later(struct store *s, int64_t id, const char *why, int64_t next_ms, stru
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "UPDATE outbox SET attempts = attempts + 1, next_ms = $2, last_error = $3"
-	    " WHERE id = $1 AND state = 'waiting'");
+	db_prepare(s, &q, "UPDATE outbox SET attempts = attempts + 1, next_ms = $2, last_error = $3,"
+	    " lease_by = NULL WHERE id = $1 AND state = 'waiting'");
 	db_int(&q, 1, id);
 	db_int(&q, 2, next_ms);
 	db_text(&q, 3, why);
@@ -102,7 +197,7 @@ outbox_park(struct store *s, int64_t id, const char *why, int64_t now_ms, struct
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET state = 'parked', attempts = attempts + 1, done_ms = $2,"
-	    " last_error = $3 WHERE id = $1");
+	    " last_error = $3, lease_by = NULL WHERE id = $1");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	db_text(&q, 3, why);
@@ -115,8 +210,8 @@ outbox_retry(struct store *s, int64_t id, int64_t now_ms, int64_t *changed, stru
 	struct stmt q;
 	bool ok;
 
-	db_prepare(s, &q, "UPDATE outbox SET state = 'waiting', next_ms = $2, done_ms = NULL"
-	    " WHERE (id = $1 OR $1 = 0) AND state IN ('parked', 'waiting')");
+	db_prepare(s, &q, "UPDATE outbox SET state = 'waiting', next_ms = $2, done_ms = NULL, lease_by = NULL"
+	    " WHERE (id = $1 AND state IN ('parked', 'waiting')) OR ($1 = 0 AND state = 'parked')");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	ok = db_run(&q, err);
@@ -130,7 +225,7 @@ outbox_drop(struct store *s, int64_t id, int64_t now_ms, int64_t *changed, struc
 	struct stmt q;
 	bool ok;
 
-	db_prepare(s, &q, "UPDATE outbox SET state = 'dropped', done_ms = $2 WHERE id = $1 AND state <> 'done'");
+	db_prepare(s, &q, "UPDATE outbox SET state = 'dropped', done_ms = $2 WHERE id = $1 AND state IN ('waiting', 'parked')");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	ok = db_run(&q, err);
@@ -158,13 +253,133 @@ outbox_each(struct store *s, bool all, void (*show)(void *arg, const struct outb
 }
 
 bool
-outbox_next(struct store *s, int64_t *at_ms, struct error *err)
+outbox_wait(struct store *s, int64_t id, const char *why, int64_t next_ms, struct error *err)
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "SELECT MIN(next_ms) FROM outbox WHERE state = 'waiting'");
-	*at_ms = db_row(&q) ? db_column_when(&q, 0) : WHEN_NONE;
+	db_prepare(s, &q, "UPDATE outbox SET next_ms = $2, last_error = $3, lease_by = NULL WHERE id = $1");
+	db_int(&q, 1, id);
+	db_int(&q, 2, next_ms);
+	db_text(&q, 3, why);
+	return db_run(&q, err);
+}
+
+bool
+outbox_hurry(struct store *s, const char *channel, int64_t now_ms, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE outbox SET next_ms = $2 WHERE channel = $1 AND state = 'waiting'"
+	    " AND attempts > 0 AND next_ms > $2");
+	db_text(&q, 1, channel);
+	db_int(&q, 2, now_ms);
+	return db_run(&q, err);
+}
+
+bool
+outbox_rewrite(struct store *s, int64_t id, const char *payload, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE outbox SET payload = $2 WHERE id = $1");
+	db_int(&q, 1, id);
+	db_text(&q, 2, payload);
+	return db_run(&q, err);
+}
+
+bool
+outbox_behind(struct store *s, const struct outbox_row *r, struct outbox_row **out, size_t *n,
+    struct error *err)
+{
+	struct stmt q;
+
+	*out = NULL;
+	*n = 0;
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox WHERE channel = $1 AND state = 'waiting'"
+	    " AND incident = $2 AND kind = $3 AND id > $4 AND attempts = 0 AND lease_by IS NULL ORDER BY id");
+	db_text(&q, 1, r->channel);
+	db_int(&q, 2, r->incident);
+	db_text(&q, 3, r->kind);
+	db_int(&q, 4, r->id);
+	while (db_row(&q)) {
+		*out = mem_resize(*out, *n + 1, sizeof(**out));
+		read_row(&q, &(*out)[(*n)++]);
+	}
 	return db_done(&q, err);
+}
+
+bool
+outbox_merged(struct store *s, int64_t id, int64_t into, struct error *err)
+{
+	char *answer = mem_printf("told with message %lld", (long long)into);
+	struct stmt q;
+	bool ok;
+
+	db_prepare(s, &q, "UPDATE outbox SET state = 'done', answer = $2 WHERE id = $1");
+	db_int(&q, 1, id);
+	db_text(&q, 2, answer);
+	ok = db_run(&q, err);
+	free(answer);
+	return ok;
+}
+
+bool
+outbox_load(struct store *s, int64_t id, struct outbox_row *out, bool *found, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox WHERE id = $1");
+	db_int(&q, 1, id);
+	return one_row(&q, out, found, err);
+}
+
+bool
+outbox_drop_digests(struct store *s, int64_t incident, int64_t now_ms, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE outbox SET state = 'dropped', done_ms = $2, answer = 'the incident was closed'"
+	    " WHERE incident = $1 AND kind = 'digest' AND state = 'waiting'");
+	db_int(&q, 1, incident);
+	db_int(&q, 2, now_ms);
+	return db_run(&q, err);
+}
+
+bool
+outbox_channels(struct store *s, struct strlist *out, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT DISTINCT channel FROM outbox WHERE state = 'waiting'");
+	return texts(&q, out, err);
+}
+
+bool
+outbox_told(struct store *s, int64_t incident, struct strlist *out, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT DISTINCT channel FROM outbox WHERE incident = $1 AND kind <> 'digest'"
+	    " AND state <> 'dropped'");
+	db_int(&q, 1, incident);
+	return texts(&q, out, err);
+}
+
+bool
+outbox_park_all(struct store *s, const char *channel, const char *why, int64_t now_ms, int64_t *changed,
+    struct error *err)
+{
+	struct stmt q;
+	bool ok;
+
+	db_prepare(s, &q, "UPDATE outbox SET state = 'parked', done_ms = $3, last_error = $2, lease_by = NULL"
+	    " WHERE channel = $1 AND state = 'waiting'");
+	db_text(&q, 1, channel);
+	db_text(&q, 2, why);
+	db_int(&q, 3, now_ms);
+	ok = db_run(&q, err);
+	*changed = ok ? db_changes(s) : 0;
+	return ok;
 }
 
 bool

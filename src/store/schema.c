@@ -57,6 +57,16 @@ static const char *const steps[] = {
 	"ALTER TABLE placement ADD COLUMN traits TEXT;"
 	"ALTER TABLE placement ADD COLUMN accepted TEXT;"
 	"CREATE INDEX placement_repo ON placement (repo, path);",
+	/* 4: who sends what just now, how each channel fares, what was told of blindness */
+	"ALTER TABLE outbox ADD COLUMN lease_ms BIGINT;"
+	"ALTER TABLE outbox ADD COLUMN lease_by TEXT;"
+	"CREATE INDEX outbox_order ON outbox (channel, state, incident, id);"
+	"CREATE INDEX outbox_incident ON outbox (incident, channel, done_ms);"
+	"CREATE TABLE channel_health (channel TEXT PRIMARY KEY, failures BIGINT NOT NULL, refused INTEGER NOT NULL,"
+	" failing_ms BIGINT, wait_ms BIGINT, good_ms BIGINT, told_ms BIGINT, last_error TEXT);"
+	"CREATE TABLE blind (account TEXT NOT NULL, cause TEXT NOT NULL, since_ms BIGINT, told_ms BIGINT,"
+	" PRIMARY KEY (account, cause));"
+	"CREATE INDEX audit_at ON audit (subject, at_ms);",
 };
 
 static bool

@@ -83,7 +83,16 @@ store_commit(struct store *s, struct error *err)
 		return false;
 	}
 	s->begun = false;
+	if (s->committed != NULL)
+		s->committed(s->committed_arg);
 	return true;
+}
+
+void
+store_on_commit(struct store *s, void (*call)(void *arg), void *arg)
+{
+	s->committed = call;
+	s->committed_arg = arg;
 }
 
 void

@@ -24,6 +24,8 @@ const char *store_dir(const struct store *s);
 bool store_begin(struct store *s, struct error *err);
 bool store_commit(struct store *s, struct error *err);
 void store_rollback(struct store *s);	/* harmless when nothing was begun */
+/* Called after each commit, in the thread that committed; NULL: nobody. */
+void store_on_commit(struct store *s, void (*call)(void *arg), void *arg);
 
 /* The key that secrets of this state are sealed with; made on first use, 0600 beside the database. */
 bool store_seal_key(struct store *s, uint8_t key[static 32], struct error *err);

@@ -1,6 +1,5 @@
 #include "work/daemon.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,8 @@
 #include "base/mem.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "work/outbox.h"
+#include "store/store.h"
+#include "work/deliver.h"
 #include "work/settings.h"
 #include "work/watch.h"
 
@@ -62,53 +62,27 @@ notify(const char *text)
 	(void)close(fd);
 }
 
-/* The thread that sends; the settings are borrowed under the lock. */
-struct sender {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	const struct settings *settings;
-	bool started;
-	volatile bool stop;
-};
-
-static void *
-send_loop(void *arg)
+/* Each commit wakes the threads that send. */
+static struct deliver *
+sender_start(struct store *store, const struct settings *settings)
 {
-	struct sender *s = arg;
+	struct deliver *d = deliver_start(store_dir(store), settings);
 
-	while (!s->stop) {
-		struct error err = ERROR_INIT;
-		int64_t sent, waiting;
-
-		(void)pthread_mutex_lock(&s->lock);
-		if (s->settings->channels > 0 && !outbox_send(s->settings, &sent, &waiting, &err))
-			log_line(LOG_LEVEL_ERROR, "the outbox cannot be worked on", "error", err.text, NULL);
-		(void)pthread_mutex_unlock(&s->lock);
-		clock_sleep_ms(500);
-	}
-	return NULL;
+	store_on_commit(store, deliver_wake, d);
+	return d;
 }
 
 static void
-sender_start(struct sender *s)
+sender_stop(struct store *store, struct deliver *d)
 {
-	s->stop = false;
-	s->started = pthread_create(&s->thread, NULL, send_loop, s) == 0;
-}
-
-static void
-sender_stop(struct sender *s)
-{
-	s->stop = true;
-	if (s->started)
-		(void)pthread_join(s->thread, NULL);
-	s->started = false;
+	store_on_commit(store, NULL, NULL);
+	deliver_stop(d);
 }
 
 /* The new settings take effect whole, or the old ones stay. */
 static bool
 reload(struct store *store, struct settings *settings, const char *config, const char *state,
-    struct watch **w, struct sender *sender)
+    struct watch **w, struct deliver **sender)
 {
 	struct settings fresh;
 	struct watch *next = NULL;
@@ -118,7 +92,8 @@ reload(struct store *store, struct settings *settings, const char *config, const
 		log_line(LOG_LEVEL_ERROR, "the new configuration is refused, the old one stays", "error", err.text, NULL);
 		return true;
 	}
-	sender_stop(sender);
+	sender_stop(store, *sender);
+	*sender = NULL;
 	watch_close(*w);
 	*w = NULL;
 	settings_free(settings);
@@ -128,7 +103,7 @@ reload(struct store *store, struct settings *settings, const char *config, const
 		return false;
 	}
 	*w = next;
-	sender_start(sender);
+	*sender = sender_start(store, settings);
 	log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
 	return true;
 }
@@ -137,14 +112,14 @@ bool
 daemon_run(struct store *store, struct settings *settings, const char *config, const char *state,
     struct error *err)
 {
-	struct sender sender = { .lock = PTHREAD_MUTEX_INITIALIZER, .settings = settings };
+	struct deliver *sender = NULL;
 	struct watch *w = NULL;
 	bool ok;
 
 	catch_signals();
 	ok = watch_open(&w, store, settings, err);
 	if (ok) {
-		sender_start(&sender);
+		sender = sender_start(store, settings);
 		notify("READY=1");
 		log_line(LOG_LEVEL_INFO, "watching", NULL);
 	}
@@ -164,7 +139,7 @@ daemon_run(struct store *store, struct settings *settings, const char *config, c
 		notify("WATCHDOG=1");
 	}
 	notify("STOPPING=1");
-	sender_stop(&sender);
+	sender_stop(store, sender);
 	watch_close(w);
 	log_line(LOG_LEVEL_INFO, "stopped", NULL);
 	return ok || (err != NULL && err->kind != ERROR_NONE ? false : error_set(err, ERROR_SYSTEM, "the watch ended"));

@@ -1,209 +1,252 @@
 #include "work/deliver.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/mem.h"
-#include "core/report/compose.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "os/random.h"
-#include "store/canaries.h"
-#include "store/incidents.h"
-#include "store/outbox.h"
-#include "work/announce.h"
+#include "store/store.h"
+#include "work/lane.h"
 
-enum { BACKOFF_FIRST_S = 5, BACKOFF_MOST_S = 900 };
+/* Another process may write to the same state without our knowing: look this often. */
+enum { LOOK_MS = 1000, TROUBLE_MS = 5000 };
 
 /* One channel's thread. */
-struct lane {
-	const char *state;
-	const struct settings *settings;
-	const struct channel_settings *channel;
-	struct store *store;
-	struct deliver_counts counts;
+struct runner {
+	struct deliver *deliver;
+	struct lane lane;
+	pthread_t thread;
 	struct error err;
-	bool ok;
+	bool ok, started;
 };
 
-int64_t
-deliver_backoff_s(int64_t attempts, int64_t retry_after_s, double jitter)
-{
-	int64_t s = BACKOFF_FIRST_S;
+struct deliver {
+	char *state, *holder;
+	const struct settings *settings;
+	struct runner *runner;
+	size_t runners;
+	bool forever;
+	int64_t end_ms;		/* steady clock; 0: no limit */
+	pthread_mutex_t lock;
+	pthread_cond_t bell;
+	uint64_t rung;		/* under the lock, as `stop` */
+	bool stop;
+};
 
-	for (int64_t i = 0; i < attempts && s < BACKOFF_MOST_S; i++)
-		s *= 2;
-	if (s > BACKOFF_MOST_S)
-		s = BACKOFF_MOST_S;
-	s = (int64_t)((double)s * (0.5 + jitter / 2));
-	if (s < 1)
-		s = 1;
-	return s < retry_after_s ? retry_after_s : s;
+static uint64_t
+rung_so_far(struct deliver *d, bool *stop)
+{
+	uint64_t n;
+
+	(void)pthread_mutex_lock(&d->lock);
+	n = d->rung;
+	*stop = d->stop;
+	(void)pthread_mutex_unlock(&d->lock);
+	return n;
 }
 
-/* A digest tells how things stand when it leaves, not when it was planned. */
-static bool
-refresh_digest(struct lane *l, const struct outbox_row *row, struct message *m, struct error *err)
+/* Until the bell rings after `seen` (if we listen at all), or the time is over. */
+static void
+wait_for_bell(struct deliver *d, bool listen, uint64_t seen, int64_t ms)
 {
-	struct incident_list all = INCIDENT_LIST_INIT;
-	struct canary c;
-	bool known = false;
-	bool ok = m->incident != NULL && incident_list(l->store, m->key_id, NULL, WHEN_NONE, &all, err) &&
-	    canary_load(l->store, m->key_id, &c, &known, err);
+	struct timespec end;
 
-	for (size_t i = 0; ok && i < all.len; i++) {
-		struct dossier d = { .incident = &all.item[i], .canary = known ? &c : NULL, .now_ms = clock_now_ms() };
-
-		if (all.item[i].row != row->incident)
-			continue;
-		message_clear(m);
-		compose_incident(m, &d, NULL, MESSAGE_DIGEST);
-		m->key = mem_strdup(row->key);
-		break;
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += ms / 1000;
+	end.tv_nsec += ms % 1000 * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
 	}
-	if (ok)
-		canary_clear(&c);
-	incident_list_clear(&all);
+	(void)pthread_mutex_lock(&d->lock);
+	while (!d->stop && !(listen && d->rung != seen))
+		if (pthread_cond_timedwait(&d->bell, &d->lock, &end) != 0)
+			break;
+	(void)pthread_mutex_unlock(&d->lock);
+}
+
+static bool
+over(const struct deliver *d)
+{
+	return d->end_ms != 0 && clock_steady_ms() >= d->end_ms;
+}
+
+/* Everything that is due now. */
+static bool
+drain(struct runner *r)
+{
+	bool more = true, ok = true, stop = false;
+
+	error_clear(&r->err);
+	if (r->lane.store == NULL) {
+		ok = store_open(&r->lane.store, r->deliver->state, &r->err);
+		if (ok && r->deliver->forever)
+			store_on_commit(r->lane.store, deliver_wake, r->deliver);
+	}
+	while (ok && more && !stop && !over(r->deliver)) {
+		ok = lane_next(&r->lane, &more, &r->err);
+		(void)rung_so_far(r->deliver, &stop);
+	}
 	return ok;
-}
-
-/* A channel that refuses for good is told on the others: never silently lost. */
-static bool
-park(struct lane *l, const struct outbox_row *row, const struct delivery_result *r)
-{
-	int64_t now = clock_now_ms();
-	char *title = mem_printf("channel \"%s\" refuses messages", l->channel->name);
-	char *key = mem_printf("parked-%lld", (long long)row->id);
-	struct message m;
-	bool ok;
-
-	compose_notice(&m, MESSAGE_CHANNEL, SEVERITY_HIGH, title, r->answer, now);
-	section_line(message_section(&m, "What to do now"),
-	    "mend the channel, then: keycanary outbox retry %lld", (long long)row->id);
-	ok = store_begin(l->store, &l->err) && outbox_park(l->store, row->id, r->answer, now, &l->err) &&
-	    (str_eq(row->kind, message_kind_name(MESSAGE_CHANNEL)) ||
-	    announce(l->store, l->settings, &m, 0, key, l->channel->name, now, now, &l->err)) &&
-	    store_commit(l->store, &l->err);
-	if (!ok)
-		store_rollback(l->store);
-	message_clear(&m);
-	free(title);
-	free(key);
-	l->counts.parked++;
-	return ok;
-}
-
-static bool
-record(struct lane *l, const struct outbox_row *row, const struct delivery_result *r)
-{
-	int64_t now = clock_now_ms();
-
-	log_line(r->what == DELIVERY_DONE ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-	    r->what == DELIVERY_DONE ? "message delivered" : "message not delivered", "channel",
-	    l->channel->name, "kind", row->kind, "answer", r->answer, NULL);
-	switch (r->what) {
-	case DELIVERY_DONE:
-		l->counts.sent++;
-		return outbox_done(l->store, row->id, r->answer, now, &l->err);
-	case DELIVERY_LATER:
-		l->counts.later++;
-		return outbox_later(l->store, row->id, r->answer,
-		    now + deliver_backoff_s(row->attempts, r->retry_after_s, random_unit()) * 1000, &l->err);
-	case DELIVERY_REFUSED:
-		break;
-	}
-	return park(l, row, r);
-}
-
-/* The least time between two escalations of an incident is counted from a success. */
-static bool
-cooling(struct lane *l, const struct outbox_row *row, bool *wait)
-{
-	int64_t last = WHEN_NONE, until;
-
-	*wait = false;
-	if (row->incident == 0 || !str_eq(row->kind, message_kind_name(MESSAGE_ESCALATION)))
-		return true;
-	if (!outbox_last(l->store, row->incident, l->channel->name, &last, &l->err))
-		return false;
-	until = last == WHEN_NONE ? 0 : last + l->settings->cooldown_s * 1000;
-	*wait = until > clock_now_ms();
-	return !*wait || outbox_later(l->store, row->id, "waits for the cooldown", until, &l->err);
-}
-
-static bool
-send_one(struct lane *l, struct outbox_row *row)
-{
-	struct delivery_result r = { .what = DELIVERY_REFUSED, .retry_after_s = -1 };
-	struct message m;
-	bool wait = false;
-
-	if (!cooling(l, row, &wait))
-		return false;
-	if (wait)
-		return true;
-	if (!message_read(&m, row->payload, &l->err)) {
-		(void)snprintf(r.answer, sizeof(r.answer), "%.280s", l->err.text);
-		return record(l, row, &r);
-	}
-	if (m.kind == MESSAGE_DIGEST && !refresh_digest(l, row, &m, &l->err)) {
-		message_clear(&m);
-		return false;
-	}
-	channel_send(l->channel, &m, &r);
-	message_clear(&m);
-	return record(l, row, &r);
 }
 
 static void *
-run_lane(void *arg)
+run(void *arg)
 {
-	struct lane *l = arg;
-	bool found = true;
+	struct runner *r = arg;
+	bool stop = false;
 
-	l->ok = store_open(&l->store, l->state, &l->err);
-	while (l->ok && found) {
-		struct outbox_row row = { .id = 0 };
+	do {
+		uint64_t seen = rung_so_far(r->deliver, &stop);
 
-		l->ok = outbox_due(l->store, l->channel->name, clock_now_ms(), &row, &found, &l->err);
-		if (l->ok && found)
-			l->ok = send_one(l, &row);
-		outbox_row_clear(&row);
-	}
-	store_close(l->store);
+		r->ok = drain(r);
+		if (!r->deliver->forever)
+			break;
+		if (!r->ok)
+			log_line(LOG_LEVEL_ERROR, "the outbox cannot be worked on", "channel", r->lane.channel->name,
+			    "error", r->err.text, NULL);
+		wait_for_bell(r->deliver, r->ok, seen, r->ok ? LOOK_MS : TROUBLE_MS);
+	} while (!stop);
+	store_close(r->lane.store);
+	r->lane.store = NULL;
 	return NULL;
 }
 
-bool
-deliver_due(const char *state, const struct settings *settings, struct deliver_counts *out,
-    struct error *err)
+static struct deliver *
+deliver_new(const char *state, const struct settings *settings, bool forever, int64_t limit_s)
 {
-	struct lane *lane = mem_zalloc(settings->channels, sizeof(*lane));
-	pthread_t *thread = mem_zalloc(settings->channels, sizeof(*thread));
-	bool *started = mem_zalloc(settings->channels, sizeof(*started)), ok = true;
+	struct deliver *d = mem_zalloc(1, sizeof(*d));
+	pthread_condattr_t attr;
+
+	d->state = mem_strdup(state);
+	d->holder = lane_holder();
+	d->settings = settings;
+	d->forever = forever;
+	d->end_ms = limit_s > 0 ? clock_steady_ms() + limit_s * 1000 : 0;
+	(void)pthread_mutex_init(&d->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&d->bell, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	d->runners = settings->channels;
+	d->runner = mem_zalloc(d->runners, sizeof(*d->runner));
+	for (size_t i = 0; i < d->runners; i++)
+		d->runner[i] = (struct runner){ .deliver = d, .ok = true, .lane = { .settings = settings,
+			.channel = &settings->channel[i], .holder = d->holder } };
+	return d;
+}
+
+static void
+begin(struct deliver *d)
+{
+	struct store *s = NULL;
+	struct error err = ERROR_INIT;
+
+	if (!store_open(&s, d->state, &err) || !lane_orphans(s, d->settings, &err))
+		log_line(LOG_LEVEL_ERROR, "the outbox cannot be worked on", "error", err.text, NULL);
+	store_close(s);
+	for (size_t i = 0; i < d->runners; i++) {
+		struct runner *r = &d->runner[i];
+
+		r->started = pthread_create(&r->thread, NULL, run, r) == 0;
+		if (!r->started && !d->forever)
+			(void)run(r);
+		else if (!r->started)
+			log_line(LOG_LEVEL_ERROR, "no thread for a channel", "channel", r->lane.channel->name, NULL);
+	}
+}
+
+static void
+join(struct deliver *d)
+{
+	for (size_t i = 0; i < d->runners; i++)
+		if (d->runner[i].started)
+			(void)pthread_join(d->runner[i].thread, NULL);
+}
+
+static void
+deliver_free(struct deliver *d)
+{
+	(void)pthread_cond_destroy(&d->bell);
+	(void)pthread_mutex_destroy(&d->lock);
+	free(d->runner);
+	free(d->state);
+	free(d->holder);
+	free(d);
+}
+
+struct deliver *
+deliver_start(const char *state, const struct settings *settings)
+{
+	struct deliver *d = deliver_new(state, settings, true, 0);
+
+	begin(d);
+	return d;
+}
+
+void
+deliver_wake(void *arg)
+{
+	struct deliver *d = arg;
+
+	(void)pthread_mutex_lock(&d->lock);
+	d->rung++;
+	(void)pthread_cond_broadcast(&d->bell);
+	(void)pthread_mutex_unlock(&d->lock);
+}
+
+void
+deliver_stop(struct deliver *d)
+{
+	if (d == NULL)
+		return;
+	(void)pthread_mutex_lock(&d->lock);
+	d->stop = true;
+	(void)pthread_cond_broadcast(&d->bell);
+	(void)pthread_mutex_unlock(&d->lock);
+	join(d);
+	deliver_free(d);
+}
+
+static int64_t
+attempts(const struct deliver *d)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < d->runners; i++)
+		n += d->runner[i].lane.counts.sent + d->runner[i].lane.counts.later + d->runner[i].lane.counts.parked;
+	return n;
+}
+
+bool
+deliver_due(const char *state, const struct settings *settings, int64_t limit_s,
+    struct deliver_counts *out, struct error *err)
+{
+	struct deliver *d = deliver_new(state, settings, false, limit_s);
+	bool ok = true;
+	int64_t before;
 
 	*out = (struct deliver_counts){ .sent = 0 };
-	for (size_t i = 0; i < settings->channels; i++) {
-		lane[i] = (struct lane){ .state = state, .settings = settings, .channel = &settings->channel[i] };
-		started[i] = pthread_create(&thread[i], NULL, run_lane, &lane[i]) == 0;
-		if (!started[i])
-			(void)run_lane(&lane[i]);
-	}
-	for (size_t i = 0; i < settings->channels; i++) {
-		if (started[i])
-			(void)pthread_join(thread[i], NULL);
-		out->sent += lane[i].counts.sent;
-		out->later += lane[i].counts.later;
-		out->parked += lane[i].counts.parked;
-		if (ok && !lane[i].ok) {
+	/* What one channel has to say about itself is due on the others. */
+	do {
+		before = attempts(d);
+		begin(d);
+		join(d);
+	} while (attempts(d) != before && !over(d));
+	for (size_t i = 0; i < d->runners; i++) {
+		const struct runner *r = &d->runner[i];
+
+		out->sent += r->lane.counts.sent;
+		out->later += r->lane.counts.later;
+		out->parked += r->lane.counts.parked;
+		if (ok && !r->ok) {
 			ok = false;
 			if (err != NULL)
-				*err = lane[i].err;
+				*err = r->err;
 		}
 	}
-	free(lane);
-	free(thread);
-	free(started);
+	deliver_free(d);
 	return ok;
 }

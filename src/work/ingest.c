@@ -15,15 +15,20 @@ struct open_set {
 };
 
 static bool
-load_incidents(struct store *s, const char *key_id, struct open_set *set, struct error *err)
+load_incidents(struct store *s, const char *key_id, struct open_set *set, int64_t now_ms, struct error *err)
 {
 	static char here;
+	size_t first = set->now.len;
 
 	if (map_has(&set->loaded, key_id))
 		return true;
 	if (!incident_list(s, key_id, NULL, WHEN_NONE, &set->now, err))
 		return false;
 	(void)map_put(&set->loaded, key_id, &here);
+	/* `changed_ms` marks what this batch touches; the batch before may have been in the same millisecond. */
+	for (size_t i = first; i < set->now.len; i++)
+		if (set->now.item[i].changed_ms == now_ms)
+			set->now.item[i].changed_ms--;
 	return true;
 }
 
@@ -35,7 +40,7 @@ incident_for(struct store *s, const struct canary_set *canaries, const struct si
 	struct incident fresh;
 	size_t at;
 
-	if (!load_incidents(s, sg->key_id, set, err))
+	if (!load_incidents(s, sg->key_id, set, now_ms, err))
 		return NULL;
 	at = incident_find(set->now.item, set->now.len, sg, set->window_s);
 	if (at != SIZE_MAX)
@@ -51,14 +56,16 @@ incident_for(struct store *s, const struct canary_set *canaries, const struct si
 	return &set->now.item[set->now.len - 1];
 }
 
-/* A closed incident that is used again is open again. */
-static void
-reopen(struct incident *i)
+/* A closed incident that a stranger uses again is open again, and the audit trail says so. */
+static bool
+reopen(struct store *s, struct incident *i, const struct sighting *sg, int64_t now_ms, struct error *err)
 {
-	if (i->state != INCIDENT_CLOSED)
-		return;
+	if (i->state != INCIDENT_CLOSED || sg->label != NULL)
+		return true;
 	i->state = INCIDENT_OPEN;
+	i->classification = CLASS_NONE;
 	i->closed_ms = WHEN_NONE;
+	return audit_add(s, now_ms, "keycanary", "reopened", i->id, "used again after it was closed", err);
 }
 
 static const struct incident *
@@ -109,7 +116,8 @@ take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg
 	if (i->changed_ms != now_ms)
 		remember(set, i);
 	fold(i, sg);
-	reopen(i);
+	if (!reopen(s, i, sg, now_ms, err))
+		return false;
 	i->changed_ms = now_ms;
 	i->revision++;
 	if (sg->label == NULL)

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/when.h"
 #include "core/report/compose.h"
+#include "store/channels.h"
+#include "store/incidents.h"
 #include "store/outbox.h"
 #include "work/deliver.h"
 #include "work/settings.h"
@@ -57,10 +60,116 @@ outbox_list(struct store *s, bool all, void (*show)(void *arg, const struct outb
 	return outbox_each(s, all, tell_row, &t, err);
 }
 
-bool
-outbox_change(struct store *s, int64_t id, bool drop, int64_t now_ms, int64_t *changed, struct error *err)
+static void
+tell_channel(const struct channel_settings *c, const struct channel_health *h,
+    void (*show)(void *arg, const struct channel_line *), void *arg)
 {
-	return drop ? outbox_drop(s, id, now_ms, changed, err) : outbox_retry(s, id, now_ms, changed, err);
+	struct channel_line line = { .name = c != NULL ? c->name : h->channel, .type = c != NULL ? c->type : NULL,
+		.state = "unused", .failing_ms = WHEN_NONE, .wait_ms = WHEN_NONE, .good_ms = WHEN_NONE };
+
+	if (h != NULL) {
+		line.state = h->failures == 0 ? (h->good_ms == WHEN_NONE ? "unused" : "well") : h->refused ? "refusing" : "failing";
+		line.waiting = h->waiting;
+		line.planned = h->planned;
+		line.parked = h->parked;
+		line.failing_ms = h->failing_ms;
+		line.wait_ms = h->wait_ms;
+		line.good_ms = h->good_ms;
+		line.last_error = h->last_error;
+	}
+	show(arg, &line);
+}
+
+/* One failed attempt is no silence: a refusal is, and an outage that lasts. */
+static bool
+silent(const struct channel_health *h, const struct settings *settings, int64_t now_ms)
+{
+	return h->failures > 0 && (h->refused || now_ms - h->failing_ms >= settings->blind_after_s * 1000);
+}
+
+static const struct channel_health *
+health_of(const struct channel_health *list, size_t n, const char *channel)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i].channel, channel))
+			return &list[i];
+	return NULL;
+}
+
+bool
+outbox_channel_states(struct store *s, const struct settings *settings, int64_t now_ms,
+    void (*show)(void *arg, const struct channel_line *), void *arg, bool *mute, struct error *err)
+{
+	struct channel_health *list = NULL;
+	size_t n = 0;
+	bool ok = health_list(s, now_ms, &list, &n, err);
+
+	*mute = ok && settings->channels > 0;
+	for (size_t i = 0; ok && i < settings->channels; i++) {
+		const struct channel_health *h = health_of(list, n, settings->channel[i].name);
+
+		*mute = *mute && h != NULL && silent(h, settings, now_ms);
+		if (show != NULL)
+			tell_channel(&settings->channel[i], h, show, arg);
+	}
+	for (size_t i = 0; ok && show != NULL && i < n; i++)
+		if (settings_channel(settings, list[i].channel) == NULL && list[i].waiting + list[i].planned + list[i].parked > 0)
+			tell_channel(NULL, &list[i], show, arg);
+	for (size_t i = 0; i < n; i++)
+		health_clear(&list[i]);
+	free(list);
+	return ok;
+}
+
+/* The message, when it waits or is parked; otherwise why not. */
+static bool
+changeable(struct store *s, int64_t id, struct outbox_row *row, struct error *err)
+{
+	bool found = false;
+
+	if (!outbox_load(s, id, row, &found, err))
+		return false;
+	if (!found)
+		return error_set(err, ERROR_NOT_FOUND, "there is no message %lld; \"keycanary outbox\" lists them",
+		    (long long)id);
+	if (str_eq(row->state, "waiting") || str_eq(row->state, "parked"))
+		return true;
+	return error_set(err, ERROR_CONFLICT, "message %lld is %s already", (long long)id,
+	    str_eq(row->state, "done") ? "delivered" : "dropped");
+}
+
+static bool
+change(struct store *s, int64_t id, bool drop, const char *who, int64_t now_ms, int64_t *changed,
+    struct error *err)
+{
+	struct outbox_row row = { .id = 0 };
+	char *subject = id == 0 ? mem_strdup("messages") : mem_printf("message %lld", (long long)id);
+	char *detail = NULL;
+	bool ok = id == 0 || changeable(s, id, &row, err);
+
+	ok = ok && (drop ? outbox_drop(s, id, now_ms, changed, err) : outbox_retry(s, id, now_ms, changed, err));
+	if (ok && *changed > 0) {
+		detail = row.id != 0 ? mem_printf("%s for %s", row.kind, row.channel) : mem_strdup("all parked ones");
+		ok = (drop || health_hurry(s, row.channel, err)) &&
+		    audit_add(s, now_ms, who, drop ? "dropped" : "retried", subject, detail, err);
+	}
+	free(subject);
+	free(detail);
+	outbox_row_clear(&row);
+	return ok;
+}
+
+bool
+outbox_change(struct store *s, int64_t id, bool drop, const char *who, int64_t now_ms, int64_t *changed,
+    struct error *err)
+{
+	bool ok;
+
+	*changed = 0;
+	ok = store_begin(s, err) && change(s, id, drop, who, now_ms, changed, err) && store_commit(s, err);
+	if (!ok)
+		store_rollback(s);
+	return ok;
 }
 
 bool
@@ -68,7 +177,7 @@ outbox_send(const struct settings *settings, int64_t *sent, int64_t *waiting, st
 {
 	struct deliver_counts counts;
 	char *dir = settings_state_dir(settings);
-	bool ok = deliver_due(dir, settings, &counts, err);
+	bool ok = deliver_due(dir, settings, OUTBOX_LIMIT_S, &counts, err);
 
 	free(dir);
 	*sent = counts.sent;

@@ -1,5 +1,6 @@
 #include "work/rules.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -28,4 +29,21 @@ rules_builtin(struct rules **out, struct error *err)
 	free(file);
 	strlist_clear(&paths);
 	return ok;
+}
+
+static struct rules *shared;
+
+static void
+build_shared(void)
+{
+	(void)rules_builtin(&shared, NULL);
+}
+
+const struct rules *
+rules_shared(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, build_shared);
+	return shared;
 }

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/when.h"
+#include "os/clock.h"
 #include "store/canaries.h"
+#include "store/channels.h"
 #include "store/coverage.h"
 #include "store/incidents.h"
-#include "store/outbox.h"
 #include "store/store.h"
+#include "work/announce.h"
 
 bool
 state_open(struct store **out, const char *dir, struct error *err)
@@ -148,12 +151,60 @@ overviewed_clear(struct overviewed *o)
 	*o = (struct overviewed){ .gaps = NULL };
 }
 
+/* Which steps an incident's life allows; NULL: this one. Otherwise why not. */
+static const char *
+step_refused(enum incident_state from, enum incident_state to)
+{
+	if (to == INCIDENT_ACKNOWLEDGED && from == INCIDENT_CLOSED)
+		return "it is closed; reopen it first";
+	if (to == INCIDENT_OPEN && from == INCIDENT_OPEN)
+		return "it is open already";
+	return NULL;
+}
+
+/* "as benign: the scanner of team A". NULL when there is nothing to add. */
+static char *
+detail_of(enum incident_state to, enum incident_class class, const char *note)
+{
+	if (to == INCIDENT_CLOSED)
+		return mem_printf("as %s%s%.2000s", incident_class_name(class), str_empty(note) ? "" : ": ",
+		    str_or(note, ""));
+	return mem_strdup(note);
+}
+
+static bool
+set(struct store *s, struct incident *i, enum incident_state to, enum incident_class class, const char *note,
+    const char *who, int64_t now_ms, struct error *err)
+{
+	static const char *const verbs[] = { [INCIDENT_OPEN] = "reopened", [INCIDENT_ACKNOWLEDGED] = "acknowledged",
+		[INCIDENT_CLOSED] = "closed" };
+	const char *refused = step_refused(i->state, to);
+	char *detail;
+	bool ok;
+
+	if (refused != NULL)
+		return error_set(err, ERROR_CONFLICT, "incident %s: %s", i->id, refused);
+	i->state = to;
+	i->classification = class;
+	i->changed_ms = now_ms;
+	i->closed_ms = to == INCIDENT_CLOSED ? now_ms : WHEN_NONE;
+	if (note != NULL) {
+		free(i->note);
+		i->note = mem_strdup(note);
+	}
+	detail = detail_of(to, class, note);
+	ok = incident_save(s, i, err) && audit_add(s, now_ms, who, verbs[to], i->id, detail, err);
+	free(detail);
+	return ok;
+}
+
 bool
-state_incident_set(struct store *s, const char *incident, enum incident_state to,
-    enum incident_class class, const char *note, const char *who, int64_t now_ms, struct error *err)
+state_incident_set(struct store *s, const struct settings *settings, const char *incident,
+    enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
+    struct error *err)
 {
 	struct incident i;
-	bool found = false, ok;
+	bool found = false, closed_before = false, ok;
 
 	incident_init(&i);
 	ok = store_begin(s, err) && incident_load(s, incident, &i, &found, err);
@@ -161,16 +212,10 @@ state_incident_set(struct store *s, const char *incident, enum incident_state to
 		ok = error_set(err, ERROR_NOT_FOUND,
 		    "there is no incident \"%.60s\"; \"keycanary incidents\" lists them", incident);
 	if (ok) {
-		i.state = to;
-		i.classification = class;
-		i.changed_ms = now_ms;
-		i.closed_ms = to == INCIDENT_CLOSED ? now_ms : WHEN_NONE;
-		if (note != NULL) {
-			free(i.note);
-			i.note = mem_strdup(note);
-		}
-		ok = incident_save(s, &i, err) &&
-		    audit_add(s, now_ms, who, incident_state_name(to), i.id, note, err) && store_commit(s, err);
+		closed_before = i.state == INCIDENT_CLOSED;
+		ok = set(s, &i, to, class, note, who, now_ms, err) &&
+		    (to != INCIDENT_CLOSED || closed_before || announce_closed(s, settings, &i, who, now_ms, err)) &&
+		    store_commit(s, err);
 	}
 	if (!ok)
 		store_rollback(s);
@@ -178,12 +223,28 @@ state_incident_set(struct store *s, const char *incident, enum incident_state to
 	return ok;
 }
 
-static void
-count_message(void *arg, const struct outbox_row *r)
+bool
+state_audit(struct store *s, const char *subject, int64_t since_ms,
+    void (*show)(void *arg, const struct audit_entry *), void *arg, struct error *err)
 {
-	struct sight *s = arg;
+	return audit_each(s, subject, since_ms, show, arg, err);
+}
 
-	*(str_eq(r->state, "parked") ? &s->parked : &s->waiting) += 1;
+/* Messages that are planned for later, digests, wait for nothing. */
+static bool
+count_messages(struct store *s, struct sight *out, struct error *err)
+{
+	struct channel_health *list = NULL;
+	size_t n = 0;
+	bool ok = health_list(s, clock_now_ms(), &list, &n, err);
+
+	for (size_t i = 0; i < n; i++) {
+		out->waiting += list[i].waiting;
+		out->parked += list[i].parked;
+		health_clear(&list[i]);
+	}
+	free(list);
+	return ok;
 }
 
 bool
@@ -196,7 +257,7 @@ state_sight(struct store *s, struct sight *out, struct error *err)
 
 	*out = (struct sight){ .coverages = 0 };
 	ok = coverage_list(s, &coverage, err) && gap_list(s, true, 100, &gaps, err) &&
-	    canary_list(s, NULL, &canaries, err) && outbox_each(s, false, count_message, out, err);
+	    canary_list(s, NULL, &canaries, err) && count_messages(s, out, err);
 	for (size_t i = 0; ok && i < canaries.len; i++)
 		out->canaries[canaries.item[i].state]++;
 	canary_set_clear(&canaries);

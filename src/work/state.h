@@ -6,6 +6,7 @@
 #define WORK_STATE_H
 
 #include "core/intent/rules.h"
+#include "core/model/audit.h"
 #include "core/model/canary.h"
 #include "core/model/incident.h"
 #include "core/report/dossier.h"
@@ -13,6 +14,7 @@
 
 struct coverage_list;
 struct gap_list;
+struct settings;
 struct store;
 
 bool state_open(struct store **out, const char *dir, struct error *err);
@@ -71,8 +73,16 @@ struct sight {
 bool state_sight(struct store *s, struct sight *out, struct error *err);
 void sight_clear(struct sight *s);
 
-/* Changes an incident's state; closing takes a class and a note. Written to the audit trail. */
-bool state_incident_set(struct store *s, const char *incident, enum incident_state to,
-    enum incident_class class, const char *note, const char *who, int64_t now_ms, struct error *err);
+/*
+ * Changes an incident's state; closing takes a class and a note, and is told on
+ * the channels that were told of the incident. Written to the audit trail.
+ * ERROR_CONFLICT when its life does not allow the step.
+ */
+bool state_incident_set(struct store *s, const struct settings *settings, const char *incident,
+    enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
+    struct error *err);
+/* The audit trail, oldest first; `subject` NULL: of all, otherwise those that begin with it. */
+bool state_audit(struct store *s, const char *subject, int64_t since_ms,
+    void (*show)(void *arg, const struct audit_entry *), void *arg, struct error *err);
 
 #endif

@@ -29,6 +29,9 @@ rules_fit_or_not(void **state)
 		{ "event of another service", { .event = "iam:*" }, false },
 		{ "canary", { .canary = "AKIAYT723HMDSAE2OSWV" }, true },
 		{ "no condition", { .reason = "x" }, false },
+		{ "hours alone", { .hour_from = 21, .hour_to = 22 }, true },
+		{ "other hours alone", { .hour_from = 3, .hour_to = 4 }, false },
+		{ "a beginning alone", { .from_ms = AT - 1 }, true },
 		{ "two conditions, one fails", { .address = "192.0.2.7", .event = "iam:*" }, false },
 	};
 	struct noise_rule r;
@@ -46,9 +49,11 @@ rules_fit_or_not(void **state)
 		s.time_ms = AT;
 		r = row[i].rule;
 		r.reason = "our scanner";
-		r.from_ms = WHEN_NONE;
 		r.until_ms = AT + 1;
-		r.hour_from = r.hour_to = -1;
+		if (r.from_ms == 0)
+			r.from_ms = WHEN_NONE;
+		if (r.hour_to == 0)
+			r.hour_from = r.hour_to = -1;
 		noise_label(&r, 1, &s);
 		CHECK(row[i].name, (s.label != NULL) == row[i].want);
 		sighting_clear(&s);

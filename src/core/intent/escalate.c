@@ -71,14 +71,18 @@ escalate(const struct incident *before, const struct incident *after, struct esc
 	}
 	new_words(out, "new intent", &before->verdict.intents, &after->verdict.intents);
 	new_words(out, "new stage", &before->verdict.stages, &after->verdict.stages);
-	if (after->verdict.severity > before->verdict.severity)
+	if (after->verdict.severity > before->verdict.severity) {
 		note(out, "severity is now", severity_name(after->verdict.severity));
+		out->urgent = true;
+	}
 	if (!stranger(before) && stranger(after))
 		note(out, "first use by a stranger:", str_or(after->verdict.intent, "unknown intent"));
 	new_texts(out, "new address", &before->tally.addresses, &after->tally.addresses);
 	new_texts(out, "new tool", &before->tally.user_agents, &after->tally.user_agents);
-	if (before->state == INCIDENT_CLOSED && after->state != INCIDENT_CLOSED)
+	if (before->state == INCIDENT_CLOSED && after->state != INCIDENT_CLOSED) {
 		note(out, "reopened:", "used again after it was closed");
+		out->urgent = true;
+	}
 	out->now = out->changes.len > 0;
 }
 

@@ -21,6 +21,7 @@
 struct escalation {
 	bool now;			/* a message is due at once */
 	enum message_kind kind;		/* MESSAGE_FIRST or MESSAGE_ESCALATION */
+	bool urgent;			/* worse than before: not held back by a cooldown */
 	bool digest;			/* something is left for the digest */
 	struct strlist changes;		/* for people: "new intent ses-takeover" … */
 };

@@ -97,12 +97,19 @@ time_fits(const struct noise_rule *r, int64_t at_ms)
 	return hour_fits(r, at_ms);
 }
 
+bool
+noise_has_condition(const struct noise_rule *r)
+{
+	return r->address != NULL || r->user_agent != NULL || r->event != NULL || r->canary != NULL ||
+	    r->hour_from >= 0 || r->from_ms != WHEN_NONE;
+}
+
 static bool
 fits(const struct noise_rule *r, const struct sighting *s)
 {
 	struct network net;
 
-	if (r->address == NULL && r->user_agent == NULL && r->event == NULL && r->canary == NULL)
+	if (!noise_has_condition(r))
 		return false;
 	if (r->address != NULL && (!parse_network(r->address, &net) || !network_has(&net, s->ip)))
 		return false;

@@ -4,7 +4,7 @@
  * A sighting that fits a rule gets the label "expected" and the rule's
  * reason. It is stored, counted and told in the digest; it pages nobody. A
  * rule fits when every condition it has fits; one without conditions fits
- * nothing. Rules end: `until_ms` is required, so that a forgotten rule does
+ * nothing. Hours of the day, or a beginning beside the end, are conditions too. Rules end: `until_ms` is required, so that a forgotten rule does
  * not hide an intruder for ever.
  */
 #ifndef CORE_INTENT_NOISE_H
@@ -30,6 +30,7 @@ struct noise_rule {
 
 /* True when `address` is a well-formed address or network. */
 bool noise_address_valid(const char *address);
+bool noise_has_condition(const struct noise_rule *r);
 /* Labels the sighting when a rule fits; already labelled ones stay as they are. */
 void noise_label(const struct noise_rule *rules, size_t n, struct sighting *s);
 

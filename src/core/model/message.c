@@ -112,6 +112,7 @@ message_write(const struct message *m, struct buf *out)
 	jsonw_strlist(&w, "tags", &m->tags);
 	jsonw_str(&w, "severity", severity_name(m->severity));
 	jsonw_str(&w, "confidence", confidence_name(m->confidence));
+	jsonw_bool(&w, "urgent", m->urgent);
 	jsonw_bool(&w, "drill", m->drill);
 	jsonw_str(&w, "title", m->title);
 	jsonw_str(&w, "summary", m->summary);
@@ -174,6 +175,7 @@ message_read(struct message *m, const char *json, struct error *err)
 	json_strings(o, "tags", &m->tags);
 	(void)severity_parse(json_string(o, "severity"), &m->severity);
 	(void)confidence_parse(json_string(o, "confidence"), &m->confidence);
+	m->urgent = json_bool(o, "urgent", false);
 	m->drill = json_bool(o, "drill", false);
 	m->title = mem_strdup(str_or(json_string(o, "title"), ""));
 	m->summary = mem_strdup(str_or(json_string(o, "summary"), ""));

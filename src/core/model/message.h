@@ -57,6 +57,7 @@ struct message {
 	struct strlist tags;	/* of the canary, for routing */
 	enum severity severity;
 	enum confidence confidence;
+	bool urgent;		/* worse than before: no cooldown holds it back */
 	bool drill;		/* everything it says begins with DRILL */
 	char *title;		/* one line: intent and confidence first */
 	char *summary;		/* one sentence */

@@ -6,6 +6,8 @@
 #include "core/intent/classify.h"
 #include "core/intent/judge.h"
 
+#define WHAT_IS_NEW "What is new"
+
 static void
 section_of(struct message *m, const char *heading, const struct strlist *lines)
 {
@@ -18,6 +20,32 @@ section_of(struct message *m, const char *heading, const struct strlist *lines)
 		section_line(s, "%s", lines->item[i]);
 }
 
+/* --- the copy that leaked ----------------------------------------------------------- */
+
+/* "acme/shop, deploy/.env line 12": short enough for a sentence. */
+static char *
+where(const struct placement *p)
+{
+	const char *repo = p->remote != NULL ? p->remote : p->repo;
+
+	if (p->line_from > 0)
+		return mem_printf("%s, file %s, line %lld", str_or(repo, "?"), str_or(p->path, "?"), (long long)p->line_from);
+	return mem_printf("%s, file %s", str_or(repo, "?"), str_or(p->path, "?"));
+}
+
+static void
+copies(struct section *s, const struct placement *p)
+{
+	struct strlist list = STRLIST_INIT;
+
+	if (str_empty(p->copies))
+		return;
+	strlist_split(&list, p->copies, "\n");
+	for (size_t i = 0; i < list.len; i++)
+		section_line(s, "also found in: %s", list.item[i]);
+	strlist_clear(&list);
+}
+
 static void
 canary(struct message *m, const struct dossier *d)
 {
@@ -26,34 +54,100 @@ canary(struct message *m, const struct dossier *d)
 
 	section_line(s, "%s%s%s%s%s", i->key_id, str_empty(i->user_name) ? "" : ", IAM user ",
 	    str_or(i->user_name, ""), str_empty(i->account) ? "" : ", account ", str_or(i->account, ""));
-	if (d->canary != NULL && !str_empty(d->canary->owner))
-		section_line(s, "owner: %s", d->canary->owner);
-	if (d->canary != NULL && !str_empty(d->canary->note))
-		section_line(s, "note: %s", d->canary->note);
 	for (size_t n = 0; n < d->placements; n++) {
 		const struct placement *p = &d->placement[n];
+		char *place = where(p);
 
-		section_line(s, "planted in %s, %s line %lld%s%s", p->remote != NULL ? p->remote : p->repo, p->path,
-		    (long long)p->line_from, str_empty(p->owner) ? "" : ", owner ", str_or(p->owner, ""));
+		section_line(s, "planted in %s", place);
+		if (!str_empty(p->owner))
+			section_line(s, "owner of that place: %s", p->owner);
+		if (!str_empty(p->branch) || !str_empty(p->commit))
+			section_line(s, "branch %s, commit %s", str_or(p->branch, "?"), str_or(p->commit, "not committed"));
+		copies(s, p);
+		free(place);
 	}
+	if (d->placements == 0)
+		section_line(s, "where it was planted is not recorded");
+	if (d->canary == NULL) {
+		section_line(s, "it is not in the registry");
+		return;
+	}
+	if (!str_empty(d->canary->owner))
+		section_line(s, "owner: %s", d->canary->owner);
+	if (!str_empty(d->canary->note))
+		section_line(s, "note: %s", d->canary->note);
 }
 
+/* --- what to do --------------------------------------------------------------------- */
+
 static void
-calls(struct message *m, const struct tally *t)
+to_do(struct message *m, const struct dossier *d)
 {
-	struct section *s = message_section(m, "Calls");
+	const struct verdict *v = &d->incident->verdict;
+	bool stranger = d->incident->tally.strangers > 0;
+	const struct tally_texts *from = &d->incident->tally.addresses;
+	struct section *s;
 
-	for (size_t i = 0; i < t->calls && i < 25; i++) {
-		const struct tally_call *c = &t->call[i];
-		char *text = call_text(c->source, c->name);
+	if (v->next_steps.len == 0 && !stranger)
+		return;
+	s = message_section(m, "What to do now");
+	for (size_t n = 0; stranger && n < d->placements; n++) {
+		const struct placement *p = &d->placement[n];
+		char *place = where(p);
 
-		section_line(s, "%s %s: %lld denied, %lld answered%s%s", str_or(c->stage, "-"), text,
-		    (long long)(c->denied + c->failed), (long long)c->succeeded, c->label != NULL ? ", " : "",
-		    str_or(c->label, ""));
-		free(text);
+		section_line(s, "The copy that leaked is in %s%s%s: find out who could read it, and rotate every real secret there",
+		    place, str_empty(p->owner) ? "" : "; tell its owner, ", str_or(p->owner, ""));
+		free(place);
 	}
-	if (t->calls > 25)
-		section_line(s, "and %zu more kinds of calls", t->calls - 25);
+	for (size_t i = 0; i < v->next_steps.len; i++)
+		section_line(s, "%s", v->next_steps.item[i]);
+	if (stranger && from->len > 0)
+		section_line(s, "Report the address: \"whois %.60s\" names its network's abuse contact; if it is AWS's own, "
+		    "https://support.aws.amazon.com/#/contacts/report-abuse", from->item[0].text);
+}
+
+/* --- what was done --------------------------------------------------------------------- */
+
+static void
+call_line(struct section *s, const struct tally_call *c, const char *indent)
+{
+	char *text = call_text(c->source, c->name);
+
+	section_line(s, "%s%s: %lld denied, %lld answered%s%s", indent, text, (long long)(c->denied + c->failed),
+	    (long long)c->succeeded, c->label != NULL ? ", " : "", str_or(c->label, ""));
+	free(text);
+}
+
+enum { CALLS_SHOWN = 30 };
+
+/* The stages reached, in order, each with its calls; then the calls no stage is known for. */
+static void
+stages(struct message *m, const struct dossier *d)
+{
+	const struct tally *t = &d->incident->tally;
+	const struct verdict *v = &d->incident->verdict;
+	struct section *s = message_section(m, "Stages and calls");
+	size_t shown = 0;
+
+	for (size_t n = 0; n < v->stages.len; n++) {
+		const struct stage_rule *r = d->rules != NULL ? rules_stage(d->rules, v->stages.item[n]) : NULL;
+
+		section_line(s, "%s%s%s", v->stages.item[n], r != NULL ? " " : "", r != NULL ? r->about : "");
+		for (size_t i = 0; i < t->calls && shown < CALLS_SHOWN; i++) {
+			if (!str_eq(t->call[i].stage, v->stages.item[n]) && !str_eq(t->call[i].also_stage, v->stages.item[n]))
+				continue;
+			call_line(s, &t->call[i], "- ");
+			shown++;
+		}
+	}
+	for (size_t i = 0; i < t->calls && shown < CALLS_SHOWN; i++) {
+		if (strlist_has(&v->stages, str_or(t->call[i].stage, "")) || strlist_has(&v->stages, str_or(t->call[i].also_stage, "")))
+			continue;
+		call_line(s, &t->call[i], "");
+		shown++;
+	}
+	if (shown < t->calls)
+		section_line(s, "and more kinds of calls: the full report has them");
 }
 
 static void
@@ -61,38 +155,85 @@ texts(struct section *s, const char *name, const struct tally_texts *t)
 {
 	for (size_t i = 0; i < t->len && i < 8; i++)
 		section_line(s, "%s: %s", name, t->item[i].text);
+	if (t->len > 8 || t->overflow > 0)
+		section_line(s, "%s: and %lld more", name, (long long)(t->len > 8 ? t->len - 8 : 0) + (long long)t->overflow);
+}
+
+static const struct address_note *
+note_of(const struct dossier *d, const char *ip)
+{
+	for (size_t n = 0; n < d->addresses; n++)
+		if (str_eq(d->address[n].ip, ip))
+			return &d->address[n];
+	return NULL;
+}
+
+static void
+addresses(struct section *s, const struct dossier *d)
+{
+	const struct tally_texts *t = &d->incident->tally.addresses;
+
+	for (size_t i = 0; i < t->len && i < 8; i++) {
+		const struct address_note *n = note_of(d, t->item[i].text);
+
+		if (n == NULL)
+			section_line(s, "address: %s", t->item[i].text);
+		else
+			section_line(s, "address: %s (%s, %s%s)", t->item[i].text, str_or(n->country, "country unknown"),
+			    str_or(n->network, "network unknown"), n->tor ? ", a Tor exit" : "");
+	}
+	if (t->len > 8 || t->overflow > 0)
+		section_line(s, "address: and %lld more", (long long)(t->len > 8 ? t->len - 8 : 0) + (long long)t->overflow);
 }
 
 static void
 who(struct message *m, const struct dossier *d)
 {
 	const struct tally *t = &d->incident->tally;
+	const struct verdict *v = &d->incident->verdict;
 	struct section *s = message_section(m, "Who and where");
 
-	texts(s, "address", &t->addresses);
-	for (size_t n = 0; n < d->addresses; n++)
-		section_line(s, "%s is in %s, %s%s", d->address[n].ip, str_or(d->address[n].country, "an unknown country"),
-		    str_or(d->address[n].network, "an unknown network"), d->address[n].tor ? ", a Tor exit" : "");
+	addresses(s, d);
+	for (size_t i = 0; i < v->tools.len; i++)
+		section_line(s, "tool: %s", v->tools.item[i]);
 	texts(s, "user agent", &t->user_agents);
 	texts(s, "region", &t->regions);
 	texts(s, "session", &t->sessions);
-	if (d->incident->verdict.pace != NULL)
-		section_line(s, "pace: %s", d->incident->verdict.pace);
+	if (v->pace != NULL)
+		section_line(s, "pace: %s", v->pace);
 }
 
 static void
 times(struct message *m, const struct dossier *d)
 {
-	const struct tally *t = &d->incident->tally;
-	struct section *s = message_section(m, "Times");
+	const struct incident *i = d->incident;
+	const struct tally *t = &i->tally;
 	char a[WHEN_TEXT_MAX], b[WHEN_TEXT_MAX];
+	struct section *s;
 
 	if (t->first_ms == WHEN_NONE)
 		return;
+	s = message_section(m, "Times");
 	section_line(s, "first call %s, last call %s", when_utc(t->first_ms, a), when_utc(t->last_ms, b));
-	if (d->incident->opened_ms != WHEN_NONE && d->incident->opened_ms >= t->first_ms)
-		section_line(s, "noticed %s after the first call",
-		    span_text((d->incident->opened_ms - t->first_ms) / 1000, a));
+	if (i->opened_ms != WHEN_NONE && i->opened_ms >= t->first_ms)
+		section_line(s, "noticed %s, %s after the first call", when_utc(i->opened_ms, a),
+		    span_text((i->opened_ms - t->first_ms) / 1000, b));
+	if (d->now_ms > i->opened_ms && d->now_ms >= t->last_ms)
+		section_line(s, "this message: %s after the last call", span_text((d->now_ms - t->last_ms) / 1000, a));
+}
+
+static void
+report(struct message *m, const struct dossier *d)
+{
+	struct section *s = message_section(m, "Full report");
+
+	if (!str_empty(d->link))
+		section_line(s, "%s%s", d->link, d->incident->id);
+	section_line(s, "keycanary report %s", d->incident->id);
+	if (d->incident->state == INCIDENT_OPEN && d->incident->tally.strangers > 0)
+		section_line(s, "say that you have it: keycanary incidents ack %s", d->incident->id);
+	if (!str_empty(d->monitor))
+		section_line(s, "told by %s", d->monitor);
 }
 
 static void
@@ -131,16 +272,48 @@ compose_incident(struct message *m, const struct dossier *d, const struct escala
 	    kind == MESSAGE_DIGEST ? "digest, " : kind == MESSAGE_CLOSED ? "closed, " : "", v->intent,
 	    confidence_name(v->confidence), d->incident->key_id);
 	m->summary = mem_strdup(str_or(v->summary, ""));
-	if (why != NULL && kind == MESSAGE_ESCALATION)
-		section_of(m, "What is new", &why->changes);
+	if (why != NULL && kind == MESSAGE_ESCALATION) {
+		section_of(m, WHAT_IS_NEW, &why->changes);
+		m->urgent = why->urgent;
+	}
 	canary(m, d);
-	section_of(m, "Why we think so", &v->reasons);
-	calls(m, &d->incident->tally);
-	who(m, d);
+	if (kind != MESSAGE_CLOSED) {
+		to_do(m, d);
+		stages(m, d);
+		who(m, d);
+	}
 	times(m, d);
-	section_of(m, "What to do now", &v->next_steps);
-	section_of(m, "What such intruders do next", &v->likely_next);
-	section_line(message_section(m, "Full report"), "keycanary report %s", d->incident->id);
+	if (kind != MESSAGE_CLOSED) {
+		section_of(m, "What such intruders do next", &v->likely_next);
+		section_of(m, "Why we think so", &v->reasons);
+	}
+	report(m, d);
+}
+
+void
+compose_merge(struct message *newer, const struct message *older)
+{
+	const struct strlist *from = older->sections > 0 && str_eq(older->section[0].heading, WHAT_IS_NEW) ?
+	    &older->section[0].lines : NULL;
+	struct strlist all = STRLIST_INIT;
+
+	newer->urgent |= older->urgent;
+	if (from == NULL || newer->sections == 0 || !str_eq(newer->section[0].heading, WHAT_IS_NEW))
+		return;
+	strlist_copy(&all, from);
+	for (size_t i = 0; i < newer->section[0].lines.len; i++)
+		(void)strlist_add_new(&all, newer->section[0].lines.item[i]);
+	strlist_clear(&newer->section[0].lines);
+	newer->section[0].lines = all;
+}
+
+void
+compose_closed(struct message *m, const struct incident *i, const char *who_closed)
+{
+	free(m->summary);
+	m->summary = mem_printf("Closed by %s as %s%s%.500s", who_closed, incident_class_name(i->classification),
+	    str_empty(i->note) ? "" : ": ", str_or(i->note, ""));
+	m->severity = SEVERITY_INFO;
 }
 
 void

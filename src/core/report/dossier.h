@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/intent/rules.h"
 #include "core/model/canary.h"
 #include "core/model/coverage.h"
 #include "core/model/incident.h"
@@ -42,6 +43,9 @@ struct dossier {
 	size_t addresses;
 	const struct incident *related;		/* correlated by address, tool or session */
 	size_t relateds;
+	const struct rules *rules;		/* what stages mean; NULL: codes alone are told */
+	const char *link;			/* put in front of the incident's id; NULL: none */
+	const char *monitor;			/* how this monitor calls itself; NULL */
 	int64_t now_ms;
 	int64_t zone_s;				/* east of UTC, for times people read */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/when.h"
 #include "core/settings/channels.h"
 
 static bool
@@ -74,9 +75,9 @@ noise_fine(const struct noise_settings *n, const char *file, struct error *err)
 		return error_set(err, ERROR_INPUT, "%s:%lld: noise: \"from\" and \"to\" belong together", file,
 		    (long long)n->line);
 	if (n->address == NULL && n->user_agent == NULL && n->event == NULL && n->canary == NULL &&
-	    n->hour_from < 0)
+	    n->hour_from < 0 && n->from_ms == WHEN_NONE)
 		return error_set(err, ERROR_INPUT, "%s:%lld: noise: the rule has no condition, it would fit "
-		    "nothing; give address, user_agent, event, canary or hours", file, (long long)n->line);
+		    "nothing; give address, user_agent, event, canary, hours or since", file, (long long)n->line);
 	return true;
 }
 
