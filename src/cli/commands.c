@@ -9,6 +9,7 @@
 	X(config_check) \
 	X(config_example) \
 	X(config_show) \
+	X(doctor) \
 	X(help) \
 	X(import) \
 	X(incidents) \

@@ -44,8 +44,8 @@ read_settings(struct cmd_ctx *ctx, struct error *err)
 	return true;
 }
 
-static bool
-open_store(struct cmd_ctx *ctx, struct error *err)
+bool
+prepare_open_store(struct cmd_ctx *ctx, struct error *err)
 {
 	char *dir = settings_state_dir(ctx->settings);
 	bool ok = state_open(&ctx->store, dir, err);
@@ -75,7 +75,7 @@ prepare(struct cmd_ctx *ctx, struct error *err)
 	if ((needs & (NEEDS_SETTINGS | NEEDS_CONFIG | NEEDS_STORE | NEEDS_LOCK)) != 0 &&
 	    !read_settings(ctx, err))
 		return false;
-	if ((needs & (NEEDS_STORE | NEEDS_LOCK)) != 0 && !open_store(ctx, err))
+	if ((needs & (NEEDS_STORE | NEEDS_LOCK)) != 0 && !prepare_open_store(ctx, err))
 		return false;
 	return (needs & NEEDS_LOCK) == 0 || take_lock(ctx, err);
 }
@@ -83,7 +83,7 @@ prepare(struct cmd_ctx *ctx, struct error *err)
 bool
 prepare_store(struct cmd_ctx *ctx, struct error *err)
 {
-	return read_settings(ctx, err) && open_store(ctx, err);
+	return read_settings(ctx, err) && prepare_open_store(ctx, err);
 }
 
 void

@@ -32,7 +32,8 @@ struct aws_client {
 	int64_t got_ms;			/* when, by their clock */
 	int64_t tried_ms;		/* last attempt, steady clock; WHEN_NONE: never */
 	struct sigv4_keys keys;
-	int64_t skew_ms;
+	int64_t skew_ms;		/* what signatures are corrected by */
+	int64_t seen_skew_ms;		/* as the last answer's Date says */
 	int64_t requests;
 	struct retry_quota quota;
 	bool assuming;			/* the credentials there are, are good enough for AssumeRole */
@@ -124,7 +125,7 @@ aws_client_home(const struct aws_client *c)
 int64_t
 aws_client_skew_ms(const struct aws_client *c)
 {
-	return c->skew_ms;
+	return c->seen_skew_ms;
 }
 
 int64_t
@@ -239,6 +240,8 @@ on_answer(void *arg, const struct http_answer *h)
 		.status = h->status, .code = "", .message = "", .tries = s->tries };
 	struct aws_error e = { .message = NULL };
 
+	if (h->ok && h->date_ms != WHEN_NONE)
+		s->client->seen_skew_ms = h->date_ms - clock_now_ms();
 	if (!h->ok)
 		a.err = h->err;
 	else if (!a.ok)
