@@ -15,6 +15,8 @@ SESSION = botocore.session.Session()
 # Signing names that are not called like the model.
 MODELS = {"email": "ses", "servicequotas": "service-quotas", "monitoring": "cloudwatch"}
 LOADED = {}
+# Operations that Debian's botocore does not know yet: JSON in, JSON out.
+NEWER = {("account", "POST", "/listRegions"): "ListRegions"}
 
 
 def model(service):
@@ -159,6 +161,9 @@ def parse(service, request):
         return service, name, (from_form(shape, form, "", protocol == "ec2") or {}) if shape else {}, protocol
     if target:
         return service, name, json.loads(request.body or b"{}"), protocol
+    newer = NEWER.get((service, request.method, url.path))
+    if newer is not None and newer not in m.operation_names:
+        return service, newer, json.loads(request.body or b"{}"), protocol
     name, values = rest_operation(service, request.method, url.path, query)
     if name is None:
         return service, "Unknown", {}, protocol
@@ -237,7 +242,7 @@ def write(service, name, protocol, value, request_id):
         return (f"<{name}Response{space}><{wrapper}>{inner}</{wrapper}><ResponseMetadata><RequestId>{request_id}"
                 f"</RequestId></ResponseMetadata></{name}Response>").encode(), "text/xml", []
     if shape is None:
-        return b"{}" if "json" in protocol else b"", "application/json", []
+        return json.dumps(value).encode() if "json" in protocol else b"", "application/json", []
     headers = [(s.serialization["name"], plain(s, value[n], "rfc822")) for n, s in shape.members.items()
                if s.serialization.get("location") == "header" and value.get(n) is not None]
     payload = shape.serialization.get("payload")
