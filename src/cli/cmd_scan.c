@@ -157,12 +157,22 @@ by_incident(const void *a, const void *b)
 	return strcmp(str_or(s->event_id, ""), str_or(t->event_id, ""));
 }
 
+/* The longest silence inside one incident. */
+static int64_t
+window_of(const struct cmd_ctx *ctx)
+{
+	int64_t configured = ctx->settings != NULL ? ctx->settings->incident_window_s : 0;
+
+	return configured > 0 ? configured : FOLD_WINDOW_S;
+}
+
 /* Calls show() with the dossier of each incident in turn. */
 static void
 each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
     const struct incident_list *incidents, struct sighting_list *all,
     void (*show)(void *arg, const struct dossier *d), void *arg)
 {
+	struct relation related[RELATIONS_MAX];
 	size_t from = 0;
 
 	if (all->len > 1)
@@ -175,6 +185,8 @@ each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
 			to++;
 		d = dossier_of(ctx, &incidents->item[i], canary_by_key(canaries, incidents->item[i].key_id),
 		    all->item + from, to - from);
+		d.relateds = incidents_related(d.incident, incidents->item, incidents->len, window_of(ctx), related);
+		d.related = related;
 		show(arg, &d);
 		from = to;
 	}
@@ -257,14 +269,6 @@ remember(struct cmd_ctx *ctx, const struct canary_set *canaries, const struct ru
 	for (size_t i = 0; i < r->sightings.len; i++)
 		noise_label(ctx->settings->noise_rule, ctx->settings->noises, &r->sightings.item[i]);
 	return ingest_with(ctx->store, rules, canaries, &r->derived, &r->sightings, &extra, ctx->now_ms, &in, err);
-}
-
-static int64_t
-window_of(const struct cmd_ctx *ctx)
-{
-	int64_t configured = ctx->settings != NULL ? ctx->settings->incident_window_s : 0;
-
-	return configured > 0 ? configured : FOLD_WINDOW_S;
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/intent/fold.h"
 #include "os/clock.h"
 #include "store/canaries.h"
 #include "store/channels.h"
@@ -86,13 +87,28 @@ gather_sight(struct store *s, struct gathered *g, struct error *err)
 	return ok;
 }
 
+/* Incidents of other canaries that share an address, a session or a user agent. */
+static bool
+gather_related(struct store *s, struct gathered *out, struct error *err)
+{
+	int64_t first = out->incident.tally.first_ms;
+
+	if (!incident_list(s, NULL, NULL, first == WHEN_NONE ? WHEN_NONE : first - FOLD_WINDOW_S * 1000,
+		&out->others, err))
+		return false;
+	out->dossier.relateds = incidents_related(&out->incident, out->others.item, out->others.len, FOLD_WINDOW_S,
+	    out->relation);
+	out->dossier.related = out->relation;
+	return true;
+}
+
 bool
 state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err)
 {
 	bool found = false, known = false;
 
-	*out = (struct gathered){ .sightings = SIGHTING_LIST_INIT };
+	*out = (struct gathered){ .sightings = SIGHTING_LIST_INIT, .others = INCIDENT_LIST_INIT };
 	incident_init(&out->incident);
 	canary_init(&out->canary);
 	if (!incident_load(s, incident, &out->incident, &found, err))
@@ -110,7 +126,7 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 		.coverage = out->coverage->item, .coverages = out->coverage->len,
 		.gap = out->gaps->item, .gaps = out->gaps->len,
 		.now_ms = now_ms, .zone_s = zone_s };
-	return true;
+	return gather_related(s, out, err);
 }
 
 void
@@ -119,6 +135,7 @@ gathered_clear(struct gathered *g)
 	incident_clear(&g->incident);
 	canary_clear(&g->canary);
 	sighting_list_clear(&g->sightings);
+	incident_list_clear(&g->others);
 	if (g->coverage != NULL)
 		coverage_list_clear(g->coverage);
 	if (g->gaps != NULL)

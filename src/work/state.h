@@ -40,6 +40,8 @@ struct gathered {
 	struct sighting_list sightings;
 	struct coverage_list *coverage;	/* owned; what the dossier's coverage and gaps borrow from */
 	struct gap_list *gaps;
+	struct incident_list others;	/* of the same days; `relation` borrows from it */
+	struct relation relation[RELATIONS_MAX];
 };
 
 /* Everything about one incident; at most `max` sightings (0: all). ERROR_NOT_FOUND names it. */

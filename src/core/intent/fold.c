@@ -19,7 +19,20 @@ widen(int64_t *first, int64_t *last, int64_t at_ms)
 		*last = at_ms;
 }
 
-/* Kept in the order of text, so that two tallies of the same sightings are equal. */
+static void
+forget_last(struct tally_texts *t)
+{
+	struct tally_text *last = &t->item[--t->len];
+
+	t->overflow += last->count;
+	free(last->text);
+}
+
+/*
+ * Kept in the order of text, so that two tallies of the same sightings are
+ * equal. When there are too many the first of that order stay: those that stay
+ * were never turned away, so their counts are right whatever came first.
+ */
 static void
 count_text(struct tally_texts *t, const char *text, int64_t at_ms)
 {
@@ -29,11 +42,13 @@ count_text(struct tally_texts *t, const char *text, int64_t at_ms)
 		return;
 	while (at < t->len && strcmp(t->item[at].text, text) < 0)
 		at++;
+	if (at == TALLY_TEXTS_MAX) {
+		t->overflow++;
+		return;
+	}
 	if (at == t->len || strcmp(t->item[at].text, text) != 0) {
-		if (t->len == TALLY_TEXTS_MAX) {
-			t->overflow++;
-			return;
-		}
+		if (t->len == TALLY_TEXTS_MAX)
+			forget_last(t);
 		t->item = mem_resize(t->item, t->len + 1, sizeof(*t->item));
 		memmove(&t->item[at + 1], &t->item[at], (t->len - at) * sizeof(*t->item));
 		t->item[at] = (struct tally_text){ .text = mem_strdup(text), .first_ms = WHEN_NONE,

@@ -247,6 +247,25 @@ read_list(struct rules *r, const config_setting_t *list, struct error *err)
 	    (unsigned)config_setting_source_line(list), name);
 }
 
+/* Lists of plain words. */
+static struct strlist *
+word_list(struct rules *r, const char *name)
+{
+	const struct {
+		const char *name;
+		struct strlist *list;
+	} words[] = {
+		{ "steps_always", &r->steps_always }, { "steps_denied", &r->steps_denied },
+		{ "steps_answered", &r->steps_answered }, { "aws_actors", &r->aws_actors },
+		{ "ranking", &r->ranking },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq(words[i].name, name))
+			return words[i].list;
+	return NULL;
+}
+
 static bool
 read_file(struct rules *r, const struct rules_file *file, struct error *err)
 {
@@ -264,12 +283,10 @@ read_file(struct rules *r, const struct rules_file *file, struct error *err)
 		const config_setting_t *s = config_setting_get_elem(config_root_setting(&config), (unsigned)i);
 		const char *name = config_setting_name(s);
 
-		if (str_eq(name, "steps_always"))
-			texts_of(config_root_setting(&config), name, &r->steps_always);
-		else if (str_eq(name, "aws_actors"))
-			texts_of(config_root_setting(&config), name, &r->aws_actors);
-		else if (str_eq(name, "ranking"))
-			texts_of(config_root_setting(&config), name, &r->ranking);
+		struct strlist *words = word_list(r, name);
+
+		if (words != NULL)
+			texts_of(config_root_setting(&config), name, words);
 		else
 			ok = read_list(r, s, err) || error_in(err, "%s", file->name);
 	}
@@ -421,6 +438,8 @@ rules_free(struct rules *r)
 	free_findings_and_flows(r);
 	free_names(r);
 	strlist_clear(&r->steps_always);
+	strlist_clear(&r->steps_denied);
+	strlist_clear(&r->steps_answered);
 	strlist_clear(&r->ranking);
 	strlist_clear(&r->aws_actors);
 	strlist_clear(&r->footprint_categories);

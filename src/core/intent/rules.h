@@ -114,6 +114,8 @@ struct rules {
 	struct known_rule *known;
 	size_t knowns;
 	struct strlist steps_always;
+	struct strlist steps_denied;	/* when nothing that needs rights was answered */
+	struct strlist steps_answered;
 	struct strlist aws_actors;	/* services that act by themselves, never for a caller */
 	char *footprint_intent;
 	struct strlist footprint_categories;

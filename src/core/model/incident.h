@@ -41,8 +41,8 @@ enum incident_class {
 };
 
 enum {
-	TALLY_CALLS_MAX = 512,	/* distinct (source, name, stage); more only raise `overflow` */
-	TALLY_TEXTS_MAX = 64,	/* distinct addresses, tools, regions, sessions … each */
+	TALLY_CALLS_MAX = 1024,	/* distinct (source, name, stage, label); more only raise `call_overflow` */
+	TALLY_TEXTS_MAX = 64,	/* distinct addresses, tools, regions, sessions … each: the first by text */
 };
 
 /* One distinct operation. */
@@ -72,7 +72,7 @@ struct tally_text {
 struct tally_texts {
 	struct tally_text *item;
 	size_t len;
-	int64_t overflow;	/* distinct ones beyond the limit */
+	int64_t overflow;	/* sightings with others, beyond the limit */
 };
 
 struct tally {

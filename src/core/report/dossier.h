@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/intent/relate.h"
 #include "core/intent/rules.h"
 #include "core/model/canary.h"
 #include "core/model/coverage.h"
@@ -41,7 +42,7 @@ struct dossier {
 	size_t coverages;
 	const struct address_note *address;
 	size_t addresses;
-	const struct incident *related;		/* correlated by address, tool or session */
+	const struct relation *related;		/* of other canaries: same address, session or user agent */
 	size_t relateds;
 	const struct rules *rules;		/* what stages mean; NULL: codes alone are told */
 	const char *link;			/* put in front of the incident's id; NULL: none */

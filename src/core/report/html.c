@@ -145,8 +145,8 @@ actors(struct buf *out, const struct dossier *d)
 	if (d->relateds > 0) {
 		buf_puts(out, "<h3>Incidents of other canaries with the same address, session or tool</h3><ul>");
 		for (size_t n = 0; n < d->relateds; n++) {
-			html_text(out, "<li>", d->related[n].id, "");
-			html_text(out, ": ", d->related[n].verdict.summary, "</li>");
+			html_text(out, "<li>", d->related[n].incident->id, "");
+			html_text(out, ": ", d->related[n].incident->verdict.summary, "</li>");
 		}
 		buf_puts(out, "</ul>");
 	}

@@ -1,6 +1,7 @@
 #include "core/report/json_report.h"
 
 #include "core/intent/judge.h"
+#include "core/intent/mine.h"
 
 static void
 texts(struct jsonw *w, const char *name, const struct tally_texts *t)
@@ -76,9 +77,22 @@ flow(struct jsonw *w, const struct flow_match *f)
 	jsonw_int(w, "seen", f->seen);
 	jsonw_int(w, "total", f->total);
 	jsonw_bool(w, "in_order", f->in_order);
+	jsonw_strlist(w, "steps", &f->steps);
 	jsonw_strlist(w, "missing", &f->missing);
 	jsonw_strlist(w, "next", &f->next);
 	jsonw_close(w);
+}
+
+/* What the error message gives away: the policy that refused. */
+static void
+refused_by(struct jsonw *w, const struct sighting *s)
+{
+	struct refusal r;
+
+	refusal_mine(s->error_message, &r);
+	jsonw_str(w, "refused_by", r.policy != NULL ? r.policy : r.why);
+	jsonw_bool(w, "explicit_deny", r.explicit_deny);
+	refusal_clear(&r);
 }
 
 static void
@@ -103,6 +117,28 @@ sighting(struct jsonw *w, const struct dossier *d, const struct rules *rules, co
 	jsonw_bool(w, "denied", s->denied);
 	jsonw_str(w, "label", s->label);
 	jsonw_str(w, "label_reason", s->label_reason);
+	refused_by(w, s);
+	jsonw_close(w);
+}
+
+/* Incidents of other canaries that look like the same visitor's. */
+static void
+related(struct jsonw *w, const struct dossier *d)
+{
+	jsonw_open(w, "related", '[');
+	for (size_t n = 0; n < d->relateds; n++) {
+		const struct relation *r = &d->related[n];
+
+		jsonw_open(w, NULL, '{');
+		jsonw_str(w, "id", r->incident->id);
+		jsonw_str(w, "key_id", r->incident->key_id);
+		jsonw_str(w, "intent", r->incident->verdict.intent);
+		jsonw_when(w, "first_seen", r->incident->tally.first_ms);
+		jsonw_str(w, "address", r->address);
+		jsonw_str(w, "session", r->session);
+		jsonw_str(w, "user_agent", r->user_agent);
+		jsonw_close(w);
+	}
 	jsonw_close(w);
 }
 
@@ -144,10 +180,13 @@ json_incident(struct jsonw *w, const struct dossier *d, const struct rules *rule
 	texts(w, "user_agents", &t->user_agents);
 	texts(w, "regions", &t->regions);
 	texts(w, "sessions", &t->sessions);
+	texts(w, "resources", &t->resources);
+	texts(w, "refusing_policies", &t->policies);
 	jsonw_int(w, "sightings_total", t->sightings);
 	jsonw_int(w, "denied", t->denied);
 	jsonw_int(w, "succeeded", t->succeeded);
 	placements(w, d);
+	related(w, d);
 	jsonw_strlist(w, "likely_next", &i->verdict.likely_next);
 	jsonw_strlist(w, "next_steps", &i->verdict.next_steps);
 	jsonw_open(w, "sightings", '[');

@@ -43,17 +43,47 @@ lines(struct buf *out, const struct text_style *style, const char *heading, cons
 		line(out, style, i == 0 ? heading : "", l->item[i]);
 }
 
+enum { TEXTS_SHOWN = 6 };
+
+/* One a line, with how often it was seen. */
 static void
 texts(struct buf *out, const struct text_style *style, const char *heading,
     const struct tally_texts *t)
 {
-	for (size_t i = 0; i < t->len && i < 6; i++) {
-		char *text = mem_printf("%.300s%s", t->item[i].text,
-		    i == 5 && t->len > 6 ? " … and more" : "");
+	for (size_t i = 0; i < t->len && i < TEXTS_SHOWN; i++) {
+		int64_t n = t->item[i].count;
+		char *text = t->len == 1 ? mem_printf("%.300s", t->item[i].text) :
+		    mem_printf("%.300s  (%lld call%s)", t->item[i].text, (long long)n, n == 1 ? "" : "s");
 
 		line(out, style, i == 0 ? heading : "", text);
 		free(text);
 	}
+	if (t->len > TEXTS_SHOWN) {
+		char *text = mem_printf("and %zu%s more", t->len - TEXTS_SHOWN, t->overflow > 0 ? " or" : "");
+
+		line(out, style, "", text);
+		free(text);
+	}
+}
+
+/* All on as few lines as they need: "eu-west-1 us-east-1 … (17)". */
+static void
+flowing(struct buf *out, const struct text_style *style, const char *heading, const struct tally_texts *t)
+{
+	struct buf b = BUF_INIT(BUF_LINE);
+	bool first = true;
+
+	for (size_t i = 0; i < t->len; i++) {
+		buf_printf(&b, "%s%.64s", b.len > 0 ? " " : "", t->item[i].text);
+		if (b.len < 80 && i + 1 < t->len)
+			continue;
+		if (i + 1 == t->len && t->len > 3)
+			buf_printf(&b, "  (%zu)", t->len);
+		line(out, style, first ? heading : "", buf_str(&b));
+		first = false;
+		buf_reset(&b);
+	}
+	buf_free(&b);
 }
 
 static const char *
@@ -135,7 +165,7 @@ stages(struct buf *out, const struct rules *rules, const struct verdict *v, cons
 		free(text);
 	}
 	for (size_t i = 0; i < v->findings; i++) {
-		char *text = mem_printf("%s: %s", v->finding[i].name, v->finding[i].title);
+		char *text = mem_printf("%-29s %s", v->finding[i].name, v->finding[i].title);
 
 		line(out, style, i == 0 ? "Findings" : "", text);
 		free(text);
@@ -156,6 +186,65 @@ nearest(struct buf *out, const struct verdict *v, const struct text_style *style
 	line(out, style, "", v->flow.source);
 }
 
+/* Incidents of other canaries that look like the same visitor's. */
+static void
+related(struct buf *out, const struct dossier *d, const struct text_style *style)
+{
+	for (size_t n = 0; n < d->relateds; n++) {
+		const struct relation *r = &d->related[n];
+		const char *what = r->session != NULL ? r->session : r->address != NULL ? r->address : r->user_agent;
+		char *text = mem_printf("%s  %s, %s; same %s: %.100s", r->incident->id,
+		    str_or(r->incident->verdict.intent, "?"), r->incident->key_id,
+		    r->session != NULL ? "session" : r->address != NULL ? "address" : "user agent (a hint only)", what);
+
+		line(out, style, n == 0 ? "Related" : "", text);
+		free(text);
+	}
+}
+
+static void
+also(struct buf *out, const struct verdict *v, const struct text_style *style)
+{
+	struct strlist others = STRLIST_INIT;
+	char *text;
+
+	for (size_t i = 1; i < v->intents.len; i++)
+		strlist_add(&others, v->intents.item[i]);
+	if (others.len > 0) {
+		text = strlist_join(&others, ", ");
+		line(out, style, "Also", text);
+		free(text);
+	}
+	strlist_clear(&others);
+}
+
+/* What an error code is to people: refused, or failed otherwise. */
+static const char *
+outcome(const struct sighting *s)
+{
+	return s->denied ? "denied" : s->failed ? str_or(s->error_code, "failed") : "ok";
+}
+
+static char *
+event_text(const struct dossier *d, const struct rules *rules, const struct text_style *style,
+    const struct sighting *s)
+{
+	const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
+	bool many = d->incident->tally.addresses.len > 1;
+	char at[WHEN_TEXT_MAX];
+	char *call = mem_printf("%.*s:%s", (int)strcspn(str_or(s->source, "?"), "."), str_or(s->source, "?"),
+	    str_or(s->name, "?"));
+	char *text = mem_printf("%-20s  %-4s %-9s  %-14s %-7s %-36s%s%s%s%s%s%s", time_text(d, style, s->time_ms, at),
+	    str_or(stage, "-"), sighting_kind_name(s->kind), str_or(s->region, "-"), outcome(s), call,
+	    many ? " from " : "", many ? str_or(s->ip, "?") : "", s->resource != NULL ? "  on " : "",
+	    str_or(s->resource, ""), s->label != NULL ? "  label " : "", str_or(s->label, ""));
+
+	free(call);
+	for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
+		text[len - 1] = '\0';
+	return text;
+}
+
 static void
 events(struct buf *out, const struct dossier *d, const struct rules *rules,
     const struct text_style *style)
@@ -165,14 +254,7 @@ events(struct buf *out, const struct dossier *d, const struct rules *rules,
 
 	buf_putc(out, '\n');
 	for (size_t n = 0; n < max; n++) {
-		const struct sighting *s = &d->sighting[n];
-		const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
-		char at[WHEN_TEXT_MAX];
-		char *text = mem_printf("%-24s %-4s %-9s %-14s %.*s:%s%s%s%s%s", time_text(d, style, s->time_ms, at),
-		    str_or(stage, "-"), sighting_kind_name(s->kind), str_or(s->region, "-"),
-		    (int)strcspn(str_or(s->source, "?"), "."), str_or(s->source, "?"), str_or(s->name, "?"),
-		    s->error_code != NULL ? "  " : "", str_or(s->error_code, ""),
-		    s->label != NULL ? "  label " : "", str_or(s->label, ""));
+		char *text = event_text(d, rules, style, &d->sighting[n]);
 
 		buf_puts(out, "  ");
 		escape_terminal(out, text);
@@ -193,15 +275,18 @@ text_incident(struct buf *out, const struct dossier *d, const struct rules *rule
 	const struct tally *t = &d->incident->tally;
 
 	head(out, d, style);
+	also(out, v, style);
 	who_and_where(out, d, style);
 	span(out, d, style);
 	texts(out, style, "From", &t->addresses);
 	texts(out, style, "User agent", &t->user_agents);
-	texts(out, style, "Regions", &t->regions);
-	texts(out, style, "Sessions", &t->sessions);
+	flowing(out, style, "Regions", &t->regions);
+	texts(out, style, "Other keys", &t->sessions);
 	texts(out, style, "Aimed at", &t->resources);
+	related(out, d, style);
 	stages(out, rules, v, style);
 	nearest(out, v, style);
+	texts(out, style, "Refused by", &t->policies);
 	lines(out, style, "Why", &v->reasons);
 	lines(out, style, "Likely next", &v->likely_next);
 	lines(out, style, "Do now", &v->next_steps);
