@@ -134,6 +134,7 @@ write_canary(struct jsonw *w, const struct canary *c)
 	jsonw_str(w, "note", c->note);
 	jsonw_str(w, "origin", c->origin);
 	jsonw_bool(w, "drill", c->drill);
+	jsonw_bool(w, "secret_kept", c->sealed_secret != NULL);
 	jsonw_when(w, "created", c->created_ms);
 	jsonw_when(w, "tripped", c->tripped_ms);
 	jsonw_when(w, "retired", c->retired_ms);
@@ -193,7 +194,7 @@ list_run(struct cmd_ctx *ctx, struct error *err)
 	else if (ok && set.len > 0)
 		list_table(ctx, &set);
 	else if (ok)
-		(void)fputs("no canaries; \"keycanary import\" takes existing keys\n", stderr);
+		(void)fputs("no canaries; \"keycanary mint\" makes some, \"keycanary import\" takes existing keys\n", stderr);
 	canary_set_clear(&set);
 	return ok ? EXIT_FINE : -1;
 }
@@ -214,6 +215,15 @@ static const struct opt show_opts[] = {
 	{ .name = NULL },
 };
 
+/* What the state keeps of the secret, so that nobody has to guess. */
+static const char *
+kept(const struct canary *c)
+{
+	if (c->sealed_secret == NULL)
+		return "not kept";
+	return c->drill ? "kept sealed, for drills" : "kept sealed until it is planted";
+}
+
 static void
 show_lines(const struct cmd_ctx *ctx, const struct canary *c)
 {
@@ -226,7 +236,7 @@ show_lines(const struct cmd_ctx *ctx, const struct canary *c)
 		{ "State", c->state == CANARY_INERT ? inert_note : canary_state_name(c->state) },
 		{ "Account", c->account }, { "User", c->user_name }, { "User id", c->user_id }, { "ARN", c->arn },
 		{ "Level", canary_level_name(c->level) }, { "Owner", c->owner }, { "Tags", tags },
-		{ "Note", c->note }, { "Origin", c->origin },
+		{ "Note", c->note }, { "Origin", c->origin }, { "Batch", c->batch }, { "Secret", kept(c) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
@@ -242,6 +252,8 @@ show_lines(const struct cmd_ctx *ctx, const struct canary *c)
 		(void)printf("%-9s %s\n", "Created", show_time(ctx, c->created_ms, at));
 	if (c->tripped_ms != WHEN_NONE)
 		(void)printf("%-9s %s\n", "Tripped", show_time(ctx, c->tripped_ms, at));
+	if (c->retired_ms != WHEN_NONE)
+		(void)printf("%-9s %s\n", "Retired", show_time(ctx, c->retired_ms, at));
 	free(tags);
 }
 

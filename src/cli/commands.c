@@ -2,6 +2,7 @@
 
 /* One line a command, sorted by name. */
 #define COMMANDS(X) \
+	X(adopt) \
 	X(alert_send) \
 	X(alert_test) \
 	X(alert_types) \
@@ -17,11 +18,13 @@
 	X(incidents_close) \
 	X(incidents_reopen) \
 	X(list) \
+	X(mint) \
 	X(outbox) \
 	X(outbox_drop) \
 	X(outbox_retry) \
 	X(poll) \
 	X(report) \
+	X(retire) \
 	X(scan) \
 	X(show) \
 	X(status) \

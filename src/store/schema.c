@@ -67,6 +67,9 @@ static const char *const steps[] = {
 	"CREATE TABLE blind (account TEXT NOT NULL, cause TEXT NOT NULL, since_ms BIGINT, told_ms BIGINT,"
 	" PRIMARY KEY (account, cause));"
 	"CREATE INDEX audit_at ON audit (subject, at_ms);",
+	/* 5: the keys we acted on canaries with ourselves, and when */
+	"CREATE TABLE own_span (signer TEXT NOT NULL, from_ms BIGINT NOT NULL, until_ms BIGINT,"
+	" PRIMARY KEY (signer, from_ms));",
 };
 
 static bool

@@ -57,4 +57,94 @@ bool mint_secret(struct store *s, const char *key_id, struct minted *out, struct
 /* A live canary kept for drills in an account (NULL: any), with its secret. */
 bool mint_drill(struct store *s, const char *account, struct minted *out, bool *found, struct error *err);
 
+/* --- minting ------------------------------------------------------------------------ */
+
+/* What is wanted. Texts are borrowed; NULL members are as the settings say. */
+struct mint_order {
+	const char *account;	/* name in the settings; for inert ones, 12 digits */
+	const char *profile;	/* AWS profile with the right to mint, instead of the account's own */
+	const char *style;	/* canary/persona/NAME.conf */
+	const char *pattern;	/* of user names, instead of the style's */
+	const char *path;	/* of all users, instead of the style's */
+	const struct strlist *apps;	/* the organisation's own words; NULL: none */
+	const char *boundary;	/* policy ARN */
+	const char *owner, *note;
+	const struct strlist *tags;
+	const char *origin;	/* "mint", "rotate" */
+	int level;		/* enum canary_level, or -1: as the settings say */
+	int64_t count;
+	bool drill;
+	uint64_t seed;		/* of the names */
+};
+
+/* Told as it goes; either may be NULL. The canary is borrowed during the call. */
+struct mint_tell {
+	void (*made)(void *arg, const struct canary *c);
+	void (*note)(void *arg, const char *text);
+	void *arg;
+};
+
+struct mint_result {
+	size_t made;		/* canaries, those finished included */
+	size_t finished;	/* of them, begun by an earlier run */
+	size_t undone;		/* begun by an earlier run, and taken back */
+	size_t left;		/* still in the journal */
+	struct strlist keys;	/* their key ids; the caller clears */
+};
+
+/*
+ * First finishes what an earlier run began, then mints. On failure what is
+ * half made is taken back where AWS lets us; the rest stays in the journal and
+ * the error says how to go on.
+ */
+bool mint(struct store *s, const struct settings *settings, const struct mint_order *order, const char *who,
+    const struct mint_tell *tell, struct mint_result *out, struct error *err);
+/* Everything in the journal: finished with all that was planned, or taken back. */
+bool mint_resume(struct store *s, const struct settings *settings, const char *profile, bool undo,
+    const char *who, const struct mint_tell *tell, struct mint_result *out, struct error *err);
+/* Canaries that look valid and were never minted: no call is made. order->account is 12 digits. */
+bool mint_inert(struct store *s, const struct settings *settings, const struct mint_order *order,
+    const char *who, const struct mint_tell *tell, struct mint_result *out, struct error *err);
+/* Names and one line about each style; "NAME\tabout". */
+bool mint_styles(struct strlist *out, struct error *err);
+/*
+ * Writes the kept secrets of these keys as a credentials file (0600, new) with a
+ * profile for each, then keeps none of them but those of drills.
+ */
+bool mint_write(struct store *s, const struct strlist *keys, const char *path, struct error *err);
+
+/* --- the rest of a canary's life -------------------------------------------------------- */
+
+/*
+ * Deletes key, policies and user in AWS and leaves a tombstone that is watched
+ * on. May be repeated: what is gone already is no failure. `registry_only`
+ * makes no call. ERROR_CONFLICT when the user has other keys that are not ours.
+ */
+struct retire_order {
+	const char *profile;
+	bool registry_only;
+	bool keep_user;		/* delete the key alone */
+	bool all_keys;		/* also keys of the user that the registry does not know */
+};
+
+bool retire(struct store *s, const struct settings *settings, const char *key_id,
+    const struct retire_order *order, const char *who, const struct mint_tell *tell, struct error *err);
+
+/* Takes users that exist, and their keys, into the registry. */
+struct adopt_order {
+	const char *account, *profile, *path;
+	const struct strlist *users;	/* empty: all below `path` */
+	const char *owner, *note;
+	const struct strlist *tags;
+	bool force;		/* also users that may do things */
+	bool dry_run;
+};
+
+struct adopt_result {
+	size_t adopted, known, skipped;
+};
+
+bool adopt(struct store *s, const struct settings *settings, const struct adopt_order *order, const char *who,
+    const struct mint_tell *tell, struct adopt_result *out, struct error *err);
+
 #endif

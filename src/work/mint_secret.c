@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "os/digest.h"
+#include "os/file.h"
 #include "store/canaries.h"
 #include "work/mint.h"
 #include "work/mint_int.h"
@@ -135,4 +136,37 @@ mint_drill(struct store *s, const char *account, struct minted *out, bool *found
 		return true;
 	minted_clear(out);
 	return false;
+}
+
+/* --- handing out --------------------------------------------------------------------- */
+
+static bool
+write_profiles(struct store *s, const struct strlist *keys, struct buf *out, struct error *err)
+{
+	for (size_t i = 0; i < keys->len; i++) {
+		struct minted m;
+
+		if (!mint_secret(s, keys->item[i], &m, err))
+			return false;
+		buf_printf(out, "%s[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", i > 0 ? "\n" : "",
+		    m.canary.user_name, m.canary.key_id, m.secret);
+		minted_clear(&m);
+	}
+	return !out->failed || error_set(err, ERROR_FULL, "more than %zu bytes of credentials", out->max);
+}
+
+bool
+mint_write(struct store *s, const struct strlist *keys, const char *path, struct error *err)
+{
+	struct buf text = BUF_INIT(BUF_RECORD);
+	bool ok = write_profiles(s, keys, &text, err) && file_create(path, buf_str(&text), text.len, 0600, err) &&
+	    store_begin(s, err);
+
+	for (size_t i = 0; ok && i < keys->len; i++)
+		ok = mint_planted(s, keys->item[i], err);
+	ok = ok && store_commit(s, err);
+	if (!ok)
+		store_rollback(s);
+	buf_free_secret(&text);
+	return ok;
 }

@@ -208,14 +208,14 @@ take_event(struct region *r, struct event *e, struct sighting_list *batch,
 {
 	struct watch *w = r->account->watch;
 	struct sighting s;
-	bool own = is_own(r, e);
+	bool own = is_own(r, e) || own_signed(&w->own, e->access_key_id, e->time_ms);
 
 	if (!match_event(&w->canaries, &w->derived, e, &s))
 		return false;
 	classify(w->rules, e, &s);
 	if (own && s.label == NULL) {
 		s.label = mem_strdup("own");
-		s.label_reason = mem_strdup("the monitor's own call");
+		s.label_reason = mem_strdup("keycanary's own call");
 	}
 	noise_label(w->settings->noise_rule, w->settings->noises, &s);
 	s.seen_ms = clock_now_ms();

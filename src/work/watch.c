@@ -55,11 +55,16 @@ load_canaries(struct watch *w, struct error *err)
 {
 	static const struct canary_filter all = { .state = NULL };
 	struct canary_set fresh = CANARY_SET_INIT;
+	struct own_list own = { .item = NULL };
 
-	if (!canary_list(w->store, &all, &fresh, err) || !derived_load(w->store, &w->derived, err)) {
+	if (!canary_list(w->store, &all, &fresh, err) || !derived_load(w->store, &w->derived, err) ||
+	    !own_list(w->store, &own, err)) {
 		canary_set_clear(&fresh);
+		own_list_clear(&own);
 		return false;
 	}
+	own_list_clear(&w->own);
+	w->own = own;
 	canary_set_clear(&w->canaries);
 	w->canaries = fresh;
 	w->loaded_ms = clock_steady_ms();
@@ -106,6 +111,7 @@ watch_close(struct watch *w)
 	free(w->account);
 	canary_set_clear(&w->canaries);
 	derived_set_clear(&w->derived);
+	own_list_clear(&w->own);
 	rules_free(w->rules);
 	free(w);
 }

@@ -7,6 +7,7 @@
 #include "core/model/canary.h"
 #include "core/model/coverage.h"
 #include "core/watch/plan.h"
+#include "store/own.h"
 #include "work/ingest.h"
 #include "work/watch.h"
 #include "world/aws/client.h"
@@ -74,6 +75,7 @@ struct watch {
 	size_t accounts;
 	struct canary_set canaries;
 	struct derived_set derived;
+	struct own_list own;		/* keys that minting and retiring signed with */
 	int64_t loaded_ms;
 	struct watch_counts counts;
 	bool draining;			/* watch_poll: nothing new after everything due is read */

@@ -324,7 +324,7 @@ send_now(void *arg)
 	    s->endpoint.url : (ptrdiff_t)strlen(s->endpoint.url)), s->endpoint.url, s->path);
 	http_send(c->http, &(struct http_request){ .method = s->method, .url = url, .headers = &headers,
 		.body = body ? s->body : NULL, .body_len = strlen(s->body), .answer_max = s->call.answer_max,
-		.timeout_ms = c->o.timeout_ms }, on_answer, s);
+		.timeout_ms = c->o.timeout_ms, .fresh = s->call.once }, on_answer, s);
 	free(url);
 	strlist_clear(&headers);
 }

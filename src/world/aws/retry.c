@@ -34,7 +34,8 @@ static const struct {
 	{ "InvalidToken", ERROR_CREDENTIALS }, { "OptInRequired", ERROR_CREDENTIALS },
 	{ "NoSuchEntity*", ERROR_NOT_FOUND }, { "TrailNotFoundException", ERROR_NOT_FOUND },
 	{ "EntityAlreadyExists*", ERROR_CONFLICT }, { "DeleteConflict*", ERROR_CONFLICT },
-	{ "LimitExceeded", ERROR_FULL },
+	{ "LimitExceeded", ERROR_FULL }, { "EntityTemporarilyUnmodifiable*", ERROR_THROTTLED },
+	{ "ConcurrentModification*", ERROR_THROTTLED },
 };
 
 /* What passes by itself (AWS SDKs and Tools Reference Guide, "Retry behavior"). */

@@ -142,6 +142,7 @@ set_options(struct exchange *e, const struct http_request *r)
 	    r->timeout_ms : 10000));
 	(void)curl_easy_setopt(e->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	(void)curl_easy_setopt(e->curl, CURLOPT_ACCEPT_ENCODING, "");
+	(void)curl_easy_setopt(e->curl, CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L);
 	(void)curl_easy_setopt(e->curl, CURLOPT_HTTPHEADER, e->headers);
 	(void)curl_easy_setopt(e->curl, CURLOPT_ERRORBUFFER, e->trouble);
 	(void)curl_easy_setopt(e->curl, CURLOPT_WRITEFUNCTION, on_body);

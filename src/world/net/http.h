@@ -29,6 +29,8 @@ struct http_request {
 	size_t body_len;
 	int64_t timeout_ms;		/* for all of it */
 	size_t answer_max;		/* 0: BUF_ANSWER */
+	bool fresh;			/* on a connection of its own: curl repeats a request by itself when
+					 * a connection that was used before turns out to be dead */
 	bool direct;			/* never through a proxy (link-local services) */
 };
 
