@@ -38,23 +38,6 @@ struct worker {
 };
 
 static bool
-probe(void *arg, const char *bytes, size_t len)
-{
-	const struct worker *w = arg;
-	struct event event;
-	struct sighting s;
-	bool matters;
-
-	if (!event_parse(&event, bytes, len, NULL))
-		return true;	/* let the exact way say what is wrong */
-	matters = match_event(w->pass->canaries, w->pass->known, &event, &s);
-	if (matters)
-		sighting_clear(&s);
-	event_clear(&event);
-	return matters;
-}
-
-static bool
 record(void *arg, const char *bytes, size_t len)
 {
 	struct worker *w = arg;
@@ -317,7 +300,7 @@ one_pass(const struct scan_options *o, const struct canary_set *canaries, const 
 	needles_init(&needles);
 	add_needles(&needles, canaries, &out->derived);
 	p.reader = (struct trail_reader){ .needles = &needles, .max_inflate = o->max_inflate,
-		.probe = probe, .record = record, .plain = o->plain };
+		.record = record, .plain = o->plain };
 	list_files(o, &files, &left_out, out);
 	run_pass(&p);
 	again = derived_merge(&out->derived, &p.learned);

@@ -102,8 +102,7 @@ trail_read_file(const struct trail_reader *r, struct trail_buffers *b, const cha
 			(void)close(fd);
 		return false;
 	}
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= TRAIL_WHOLE_PACKED &&
-	    lseek(fd, 0, SEEK_CUR) == 0)
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= TRAIL_WHOLE_PACKED)
 		ok = read_whole(r, b, fd, (size_t)st.st_size, &streamed, counts);
 	if (ok && streamed) {
 		(void)lseek(fd, 0, SEEK_SET);

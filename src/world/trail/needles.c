@@ -134,7 +134,7 @@ name_near(const struct needles *n, const char *bytes, size_t len, size_t at)
 
 /* \u0041 … for a letter or digit: an unusual way to write, never a way to hide. */
 static bool
-escape_at(const char *at, size_t left)
+escape_at(const char *at, size_t left, bool names)
 {
 	char hex[3] = "";
 	long value;
@@ -145,158 +145,187 @@ escape_at(const char *at, size_t left)
 	hex[0] = at[4];
 	hex[1] = at[5];
 	value = strtol(hex, NULL, 16);
-	return value < 128 && (isalnum((int)value) || strchr("_+=,.@-/", (int)value) != NULL) && value != 0;
-}
-
-static bool
-hit_at(const struct needles *n, const char *bytes, size_t len, size_t at)
-{
-	switch (bytes[at]) {
-	case 'A':
-		return id_at(n, bytes + at, len - at);
-	case '\\':
-		return escape_at(bytes + at, len - at);
-	default:	/* the N of userName, the slash or space behind user */
-		return n->names.len > 0 && name_near(n, bytes, len, at);
-	}
+	return value > 0 && value < 128 &&
+	    (isalnum((int)value) || (names && strchr("_+=,.@-/", (int)value) != NULL));
 }
 
 /* --- finding places ------------------------------------------------------------- */
 
+/*
+ * A place worth a look is told by two of its bytes: KI of AKIA, SI of ASIA, AI
+ * of AIDA, \u, for user names rN of userName, r/ of user/ and r behind
+ * which a space stands, and for the count the v and last quote of "eventID". Pairs that are rare in CloudTrail
+ * records, since each one found costs a mispredicted branch. bytes[i] is the
+ * first of such a pair: does it hit?
+ */
 static bool
-place(const struct needles *n, const char *b, size_t len, size_t i)
+look_at(const struct needles *n, const char *b, size_t len, size_t i, int64_t *event_ids)
 {
-	if (b[i] == 'A' && i + ID_LEN <= len && b[i + 3] == 'A')
-		return (b[i + 1] == 'K' && b[i + 2] == 'I') || (n->sessions && b[i + 1] == 'S' && b[i + 2] == 'I') ||
-		    (n->users && b[i + 1] == 'I' && b[i + 2] == 'D');
-	if (b[i] == '\\')
-		return i + 6 <= len && b[i + 1] == 'u' && b[i + 2] == '0' && b[i + 3] == '0';
-	if (n->names.len == 0 || i < 4)
+	switch (b[i]) {
+	case 'v':
+		*event_ids += i >= 2 && i + 7 <= len && memcmp(b + i - 2, "\"eventID\"", 9) == 0;
 		return false;
-	if (b[i] == 'N')
-		return b[i - 1] == 'r' && b[i - 2] == 'e' && i + 4 <= len && b[i + 1] == 'a' && b[i + 2] == 'm';
-	if (b[i - 1] != 'r' || b[i - 2] != 'e' || b[i - 3] != 's')
+	case 'K':
+	case 'S':
+		return i >= 1 && b[i - 1] == 'A' && id_at(n, b + i - 1, len - i + 1);
+	case 'A':
+		return id_at(n, b + i, len - i);
+	case '\\':
+		return escape_at(b + i, len - i, n->names.len > 0);
+	case 'r':
+		if (i < 3 || i + 4 > len || b[i - 1] != 'e' || b[i - 2] != 's')
+			return false;
+		if (b[i + 1] == 'N' ? b[i + 2] != 'a' || b[i + 3] != 'm' : b[i + 1] == ' ' && b[i - 3] != 'u')
+			return false;
+		return name_near(n, b, len, i + 1);
+	default:
 		return false;
-	return b[i] == '/' || (b[i] == ' ' && b[i - 4] == 'u');
+	}
 }
 
-size_t
-needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from)
+static bool
+pair_at(const struct needles *n, const char *b, size_t left)
 {
-	for (size_t i = from; i < len; i++)
-		if (place(n, bytes, len, i) && hit_at(n, bytes, len, i))
+	switch (b[0]) {
+	case 'v':
+		return left > 6 && b[6] == '"';
+	case 'K':
+		return b[1] == 'I';
+	case 'S':
+		return n->sessions && b[1] == 'I';
+	case 'A':
+		return n->users && b[1] == 'I';
+	case '\\':
+		return b[1] == 'u';
+	case 'r':
+		return n->names.len > 0 && (b[1] == 'N' || b[1] == '/' || b[1] == ' ');
+	default:
+		return false;
+	}
+}
+
+static size_t
+find_portable(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids)
+{
+	for (size_t i = from; i + 1 < len; i++)
+		if (pair_at(n, bytes + i, len - i) && look_at(n, bytes, len, i, event_ids))
 			return i;
 	return len;
 }
 
 #if defined(__x86_64__)
 
+enum { LOOK_AHEAD = 6 };	/* from the first byte of a pair to the last of any */
+
 /*
- * 32 places at once. A…A with I or D third; \u00; with user names also rNa,
- * er/ and er followed by a space. Each surviving bit is confirmed by place() and hit_at().
+ * By the low half of a pair's first byte: that byte, and the one expected
+ * behind it. 0xFF: none begins so. The first bytes differ in their low halves.
  */
-__attribute__((target("avx2")))
-static uint32_t
-places_avx2(const char *b, bool names)
+struct pair_tables {
+	unsigned char first[16];
+	unsigned char second[16];
+};
+
+static void
+add_pair(struct pair_tables *t, char first, char second)
 {
-	const __m256i *at = (const __m256i *)(const void *)b;
-	__m256i b0 = _mm256_loadu_si256(at);
-	__m256i b2 = _mm256_loadu_si256((const __m256i *)(const void *)(b + 2));
-	__m256i b3 = _mm256_loadu_si256((const __m256i *)(const void *)(b + 3));
-	__m256i ids = _mm256_and_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('A')),
-	    _mm256_cmpeq_epi8(b3, _mm256_set1_epi8('A')));
-	__m256i escapes = _mm256_and_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('\\')),
-	    _mm256_cmpeq_epi8(b2, _mm256_set1_epi8('0')));
-	__m256i any;
-
-	ids = _mm256_and_si256(ids, _mm256_or_si256(_mm256_cmpeq_epi8(b2, _mm256_set1_epi8('I')),
-	    _mm256_cmpeq_epi8(b2, _mm256_set1_epi8('D'))));
-	any = _mm256_or_si256(ids, escapes);
-	if (names) {
-		__m256i before = _mm256_loadu_si256((const __m256i *)(const void *)(b - 1));
-		__m256i r = _mm256_cmpeq_epi8(before, _mm256_set1_epi8('r'));
-		__m256i big = _mm256_and_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('N')),
-		    _mm256_cmpeq_epi8(b2, _mm256_set1_epi8('m')));
-		__m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(b0, _mm256_set1_epi8('/')),
-		    _mm256_cmpeq_epi8(b0, _mm256_set1_epi8(' ')));
-
-		any = _mm256_or_si256(any, _mm256_and_si256(r, _mm256_or_si256(big, ends)));
-	}
-	return (uint32_t)_mm256_movemask_epi8(any);
+	t->first[first & 15] = (unsigned char)first;
+	t->second[first & 15] = (unsigned char)second;
 }
 
-__attribute__((target("avx2")))
-static size_t
-find_avx2(const struct needles *n, const char *bytes, size_t len, size_t from)
+static struct pair_tables
+pair_tables(const struct needles *n)
 {
-	bool names = n->names.len > 0;
+	struct pair_tables t;
+
+	memset(&t, 0xFF, sizeof(t));
+	add_pair(&t, 'K', 'I');
+	add_pair(&t, '\\', 'u');
+	if (n->sessions)
+		add_pair(&t, 'S', 'I');
+	if (n->users)
+		add_pair(&t, 'A', 'I');
+	if (n->names.len > 0)
+		add_pair(&t, 'r', 'N');
+	return t;
+}
+
+/* The pairs that begin in the 32 bytes at b: pair_at(), 32 at once. */
+__attribute__((target("avx2"), always_inline))
+static inline __m256i
+pairs_avx2(const char *b, __m256i first, __m256i second, bool names)
+{
+	__m256i one = _mm256_loadu_si256((const __m256i *)(const void *)b);
+	__m256i two = _mm256_loadu_si256((const __m256i *)(const void *)(b + 1));
+	__m256i last = _mm256_loadu_si256((const __m256i *)(const void *)(b + LOOK_AHEAD));
+	__m256i pair = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(first, one), one),
+	    _mm256_cmpeq_epi8(_mm256_shuffle_epi8(second, one), two));
+	__m256i event = _mm256_and_si256(_mm256_cmpeq_epi8(one, _mm256_set1_epi8('v')),
+	    _mm256_cmpeq_epi8(last, _mm256_set1_epi8('"')));
+	__m256i any = _mm256_or_si256(pair, event);
+
+	if (names)
+		any = _mm256_or_si256(any, _mm256_and_si256(_mm256_cmpeq_epi8(one, _mm256_set1_epi8('r')),
+		    _mm256_or_si256(_mm256_cmpeq_epi8(two, _mm256_set1_epi8('/')),
+			_mm256_cmpeq_epi8(two, _mm256_set1_epi8(' ')))));
+	return any;
+}
+
+__attribute__((target("avx2"), always_inline))
+static inline size_t
+search_avx2(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids, bool names)
+{
+	struct pair_tables t = pair_tables(n);
+	__m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)t.first));
+	__m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)t.second));
 	size_t i = from;
 
-	/* The first bytes have no neighbour before them. */
-	for (; i < len && i < 4; i++)
-		if (place(n, bytes, len, i) && hit_at(n, bytes, len, i))
-			return i;
-	for (; i + 64 <= len; i += 32) {
-		uint32_t bits = places_avx2(bytes + i, names);
+	for (; i + 64 + LOOK_AHEAD <= len; i += 64) {
+		__m256i low = pairs_avx2(bytes + i, first, second, names);
+		__m256i high = pairs_avx2(bytes + i + 32, first, second, names);
+		__m256i any = _mm256_or_si256(low, high);
+		uint64_t bits;
 
+		if (_mm256_testz_si256(any, any) != 0)
+			continue;
+		bits = (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
 		for (; bits != 0; bits &= bits - 1) {
-			size_t at = i + (size_t)__builtin_ctz(bits);
+			size_t at = i + (size_t)__builtin_ctzll(bits);
 
-			if (place(n, bytes, len, at) && hit_at(n, bytes, len, at))
+			if (look_at(n, bytes, len, at, event_ids))
 				return at;
 		}
 	}
-	return needles_find_portable(n, bytes, len, i);
+	return find_portable(n, bytes, len, i, event_ids);
 }
 
-__attribute__((target("avx2,popcnt")))
+__attribute__((target("avx2")))
 static size_t
-count_avx2(const char *b, size_t len)
+find_avx2(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids)
 {
-	size_t count = 0, i = 0;
-
-	/* "eventID" : its quote, t, I and closing quote stand 0, 5, 6 and 8 bytes on. */
-	for (; i + 48 <= len; i += 32) {
-		__m256i q = _mm256_loadu_si256((const __m256i *)(const void *)(b + i));
-		__m256i t = _mm256_loadu_si256((const __m256i *)(const void *)(b + i + 6));
-		__m256i e = _mm256_loadu_si256((const __m256i *)(const void *)(b + i + 8));
-		__m256i fit = _mm256_and_si256(_mm256_cmpeq_epi8(t, _mm256_set1_epi8('I')),
-		    _mm256_and_si256(_mm256_cmpeq_epi8(q, _mm256_set1_epi8('"')),
-			_mm256_cmpeq_epi8(e, _mm256_set1_epi8('"'))));
-		uint32_t bits = (uint32_t)_mm256_movemask_epi8(fit);
-
-		for (; bits != 0; bits &= bits - 1)
-			count += memcmp(b + i + __builtin_ctz(bits), "\"eventID\"", 9) == 0;
-	}
-	for (; i + 9 <= len; i++)
-		count += memcmp(b + i, "\"eventID\"", 9) == 0;
-	return count;
+	return n->names.len > 0 ? search_avx2(n, bytes, len, from, event_ids, true) :
+	    search_avx2(n, bytes, len, from, event_ids, false);
 }
 #endif
 
 size_t
-needles_find(const struct needles *n, const char *bytes, size_t len, size_t from)
+needles_find(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids)
 {
+	int64_t unasked = 0;
+
+	if (event_ids == NULL)
+		event_ids = &unasked;
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2"))
-		return find_avx2(n, bytes, len, from);
+		return find_avx2(n, bytes, len, from, event_ids);
 #endif
-	return needles_find_portable(n, bytes, len, from);
+	return find_portable(n, bytes, len, from, event_ids);
 }
 
 size_t
-needles_count_records(const char *bytes, size_t len)
+needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids)
 {
-	size_t count = 0;
-	const char *at = bytes;
+	int64_t unasked = 0;
 
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
-		return count_avx2(bytes, len);
-#endif
-	while ((at = memmem(at, len - (size_t)(at - bytes), "\"eventID\"", 9)) != NULL) {
-		count++;
-		at += 9;
-	}
-	return count;
+	return find_portable(n, bytes, len, from, event_ids != NULL ? event_ids : &unasked);
 }

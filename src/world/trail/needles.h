@@ -30,11 +30,14 @@ void needles_add_id(struct needles *n, const char *id);
 void needles_add_name(struct needles *n, const char *user_name);
 void needles_clear(struct needles *n);
 
-/* Offset of the first hit in bytes[from..len), or `len`. Thread-safe. */
-size_t needles_find(const struct needles *n, const char *bytes, size_t len, size_t from);
-/* How often "eventID" stands as a key: one a record. */
-size_t needles_count_records(const char *bytes, size_t len);
+/*
+ * Offset of a byte of the first hit in bytes[from..len), or `len`. Thread-safe. When
+ * `event_ids` is not NULL, each "eventID" passed on the way is added to it:
+ * one a record, counted in the same pass over the memory.
+ */
+size_t needles_find(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids);
 /* For tests: the portable search, whatever the processor. */
-size_t needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from);
+size_t needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from,
+    int64_t *event_ids);
 
 #endif

@@ -39,7 +39,7 @@ read_wrapped(const struct trail_reader *r, const cJSON *doc, struct trail_counts
 		text = printed = cJSON_PrintUnformatted(inner);
 	if (text == NULL)
 		ok = false;
-	else if (r->plain || needles_find(r->needles, text, strlen(text), 0) < strlen(text))
+	else if (r->plain || needles_find(r->needles, text, strlen(text), 0, NULL) < strlen(text))
 		ok = r->record(r->arg, text, strlen(text));
 	cJSON_free(printed);
 	return ok;
@@ -82,7 +82,7 @@ read_item(const struct trail_reader *r, const struct splitter *s, const char *by
 		return doc != NULL;
 	}
 	counts->records++;
-	if (r->plain || needles_find(r->needles, bytes, len, 0) < len)
+	if (r->plain || needles_find(r->needles, bytes, len, 0, NULL) < len)
 		return r->record(r->arg, bytes, len);
 	if (!s->check)
 		return true;
@@ -138,87 +138,83 @@ trail_read_window(const struct trail_reader *r, struct splitter *s, const char *
 
 /* --- the fast way through {"Records":[{"eventVersion":… ----------------------- */
 
-static const char first_key[] = "{\"eventVersion\"";
-enum { FIRST_KEY_LEN = sizeof(first_key) - 1 };
+/*
+ * Smaller texts, and somewhat larger ones with a hit, are parsed record by
+ * record, so that any damage in them is told. Elsewhere a broken record
+ * without a hit goes unnoticed: it holds no sighting.
+ */
+enum { CHECK_WHOLE_MAX = 16 * 1024, CHECK_HIT_MAX = 128 * 1024 };
 
-/* Smaller texts are parsed record by record, so that any damage in them is told. */
-enum { CHECK_WHOLE_MAX = 16 * 1024 };
-
+/* A file as S3 has it. Insight events have files of their own: the first tells. */
 static bool
 plain_records_file(const char *bytes, size_t len)
 {
 	static const char begin[] = "{\"Records\":[{\"eventVersion\"";
 
-	return len > sizeof(begin) && memcmp(bytes, begin, sizeof(begin) - 1) == 0 &&
-	    memcmp(bytes + len - 2, "]}", 2) == 0;
+	return len > CHECK_WHOLE_MAX && memcmp(bytes, begin, sizeof(begin) - 1) == 0 &&
+	    memcmp(bytes + len - 2, "]}", 2) == 0 && !has(bytes, 4096, "\"AwsCloudTrailInsight\"");
 }
 
-/* The end of the object that begins at bytes[at], or 0. */
-static size_t
-object_end(const char *bytes, size_t len, size_t at)
+/* Steps over whole items up to the one that holds bytes[place]; false when there is none. */
+static bool
+step_to(struct splitter *s, const char *bytes, size_t len, size_t place, size_t *at, int64_t *passed)
 {
-	struct splitter s = { .lists = 1 };
-	size_t from = at;
+	while (*at <= place) {
+		struct splitter before = *s;
+		size_t from = *at;
 
-	return splitter_next(&s, bytes, len, &from) == SPLIT_ITEM && s.item_at == at ?
-	    at + s.item_len : 0;
+		if (splitter_next(s, bytes, len, at) != SPLIT_ITEM) {
+			*s = before;
+			*at = from;
+			return false;
+		}
+		(*passed)++;
+	}
+	return s->item_at <= place;
 }
 
 /*
- * The record that holds the hit: the nearest beginning before it that is an
- * element of a list and encloses it. `{"eventVersion"` cannot stand inside a
- * string, where the quote would be escaped.
+ * Searches the whole text and parses only what holds a hit; what lies between
+ * is stepped over by its brackets, so a record's bounds are exact. False when
+ * anything is odd: the rest, from *at on, has to be read the careful way.
  */
 static bool
-enclosing(const char *bytes, size_t len, size_t floor, size_t hit, size_t *from, size_t *to)
+read_hits(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len, size_t *at,
+    struct trail_counts *counts)
 {
-	size_t at = hit;
+	int64_t before = counts->records, event_ids = 0, passed = 0;
 
-	while (at > floor) {
-		at--;
-		if (bytes[at] != '{' || len - at < FIRST_KEY_LEN ||
-		    memcmp(bytes + at, first_key, FIRST_KEY_LEN) != 0)
-			continue;
-		if (at > 0 && bytes[at - 1] != '[' && bytes[at - 1] != ',')
-			continue;
-		*to = object_end(bytes, len, at);
-		if (*to > hit) {
-			*from = at;
-			return true;
+	for (size_t hit = 0;; hit++) {
+		hit = needles_find(r->needles, bytes, len, hit, &event_ids);
+		if (hit == len)
+			break;
+		if (len <= CHECK_HIT_MAX)
+			return false;
+		if (hit < *at)
+			continue;	/* in a record already dealt with */
+		if (!step_to(s, bytes, len, hit, at, &passed)) {
+			counts->records = before + passed;
+			return false;
+		}
+		if (!read_item(r, s, bytes + s->item_at, s->item_len, counts)) {
+			counts->records = before + passed - 1;
+			*at = s->item_at;
+			return false;
 		}
 	}
-	return false;
-}
-
-/*
- * True when no record of the text can matter: then it is counted and done
- * with. A record that seems to matter, or a hit that belongs to no record,
- * sends the whole text the exact way.
- */
-static bool
-nothing_here(const struct trail_reader *r, const char *bytes, size_t len)
-{
-	size_t from, to = 0;
-
-	for (size_t hit = 0; (hit = needles_find(r->needles, bytes, len, hit)) < len; hit = to) {
-		if (!enclosing(bytes, len, to, hit, &from, &to))
-			return false;
-		if (r->probe(r->arg, bytes + from, to - from))
-			return false;
-	}
+	counts->records = before + event_ids;
 	return true;
 }
 
 void
 trail_read_text(const struct trail_reader *r, const char *bytes, size_t len, struct trail_counts *counts)
 {
-	struct splitter s = { .check = true };
-	size_t used = 0;
+	struct splitter s = SPLITTER_INIT;
+	size_t at = 0;
 
 	counts->bytes += (int64_t)len;
-	if (!r->plain && len > CHECK_WHOLE_MAX && plain_records_file(bytes, len) && nothing_here(r, bytes, len)) {
-		counts->records += (int64_t)needles_count_records(bytes, len);
+	if (!r->plain && plain_records_file(bytes, len) && read_hits(r, &s, bytes, len, &at, counts))
 		return;
-	}
-	trail_read_window(r, &s, bytes, len, true, &used, counts);
+	s.check = true;
+	trail_read_window(r, &s, bytes, len, true, &at, counts);
 }

@@ -2,30 +2,15 @@
 
 #include <string.h>
 
+#include "world/trail/brackets.h"
+
+enum { LISTS_MAX = 64 };
+
 static bool
 blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '}' || c == '\0' || c == '\x1e' ||
 	    c == '\xEF' || c == '\xBB' || c == '\xBF';
-}
-
-/* Past the string that begins at bytes[at]; 0 when it does not end. */
-static size_t
-skip_string(const char *bytes, size_t len, size_t at)
-{
-	for (at++; at < len; at++) {
-		const char *quote = memchr(bytes + at, '"', len - at);
-		size_t back;
-
-		if (quote == NULL)
-			return 0;
-		at = (size_t)(quote - bytes);
-		for (back = at; bytes[back - 1] == '\\';)
-			back--;
-		if ((at - back) % 2 == 0)
-			return at + 1;
-	}
-	return 0;
 }
 
 static size_t
@@ -53,34 +38,31 @@ container_at(const char *bytes, size_t len, size_t key, size_t end)
 }
 
 /*
- * Walks from an opening bracket to behind its closing one; 0 when it does not
- * close. With `list`, stops at a container's list and says where it is.
+ * Behind the object that begins at bytes[at], or 0 when it does not close. If
+ * it is a container, stops at its list instead and says where that begins.
  */
 static size_t
-walk(const char *bytes, size_t len, size_t at, int depth, size_t *list)
+object_end(const char *bytes, size_t len, size_t at, size_t *list)
 {
-	while (at < len) {
+	for (at++; at < len && at != 0;) {
 		size_t key = at;
 
 		switch (bytes[at]) {
 		case '"':
-			at = skip_string(bytes, len, at);
-			if (at == 0)
-				return 0;
-			if (list != NULL && depth == 1 && (*list = container_at(bytes, len, key, at)) != 0)
+			at = brackets_string_end(bytes, len, at);
+			if (at != 0 && (*list = container_at(bytes, len, key, at)) != 0)
 				return *list;
+			break;
+		case '\\':
+			at += 2;
 			break;
 		case '{':
 		case '[':
-			depth++;
-			at++;
+			at = brackets_close(bytes, len, at + 1, 1);
 			break;
 		case '}':
 		case ']':
-			at++;
-			if (--depth == 0)
-				return at;
-			break;
+			return at + 1;
 		default:
 			at++;
 		}
@@ -88,46 +70,49 @@ walk(const char *bytes, size_t len, size_t at, int depth, size_t *list)
 	return 0;
 }
 
-static enum split
-item(struct splitter *s, const char *bytes, size_t len, size_t *at)
+/* Steps of splitter_next(): true when `found` is the answer, false to look on. */
+static bool
+item(struct splitter *s, const char *bytes, size_t len, size_t *at, enum split *found)
 {
 	size_t list = 0;
 	bool top = s->lists == 0;
-	size_t end = walk(bytes, len, *at, 0, top ? &list : NULL);
+	size_t end = top ? object_end(bytes, len, *at, &list) : brackets_close(bytes, len, *at + 1, 1);
 
 	s->item_at = *at;
 	s->lone = top;
+	*found = end == 0 ? SPLIT_MORE : SPLIT_ITEM;
 	if (end == 0)
-		return SPLIT_MORE;
+		return true;
 	*at = end;
 	if (list != 0) {
 		s->lists = 1;
 		s->container = true;
-		return splitter_next(s, bytes, len, at);
+		return false;
 	}
 	s->item_len = end - s->item_at;
-	return SPLIT_ITEM;
+	return true;
 }
 
 /* Leaves a list; of a container also what stands behind it. */
-static enum split
-leave(struct splitter *s, const char *bytes, size_t len, size_t *at)
+static bool
+leave(struct splitter *s, const char *bytes, size_t len, size_t *at, enum split *found)
 {
 	size_t end;
 
 	if (s->lists > 1 || !s->container) {
 		s->lists -= s->lists > 0;
 		(*at)++;
-		return splitter_next(s, bytes, len, at);
+		return false;
 	}
-	end = walk(bytes, len, *at + 1, 1, NULL);
+	end = brackets_close(bytes, len, *at + 1, 1);
 	s->item_at = *at;
+	*found = SPLIT_MORE;
 	if (end == 0)
-		return SPLIT_MORE;
+		return true;
 	s->lists = 0;
 	s->container = false;
 	*at = end;
-	return splitter_next(s, bytes, len, at);
+	return false;
 }
 
 /* Bytes that begin no item: up to the next that may. */
@@ -137,7 +122,7 @@ damage(const char *bytes, size_t len, size_t *at)
 	size_t i = *at;
 
 	if (bytes[i] == '"') {
-		size_t end = skip_string(bytes, len, i);
+		size_t end = brackets_string_end(bytes, len, i);
 
 		i = end != 0 ? end : i + 1;
 	} else {
@@ -153,22 +138,32 @@ damage(const char *bytes, size_t len, size_t *at)
 enum split
 splitter_next(struct splitter *s, const char *bytes, size_t len, size_t *at)
 {
-	while (*at < len && blank(bytes[*at]))
-		(*at)++;
-	if (*at >= len)
-		return SPLIT_END;
-	switch (bytes[*at]) {
-	case '{':
-		return item(s, bytes, len, at);
-	case '[':
-		/* A list of lists is no shape of ours, but its items may be. */
-		s->lists++;
-		(*at)++;
-		return s->lists > 64 ? damage(bytes, len, at) : splitter_next(s, bytes, len, at);
-	case ']':
-		return leave(s, bytes, len, at);
-	default:
-		return damage(bytes, len, at);
+	enum split found;
+
+	for (;;) {
+		while (*at < len && blank(bytes[*at]))
+			(*at)++;
+		if (*at >= len)
+			return SPLIT_END;
+		switch (bytes[*at]) {
+		case '{':
+			if (item(s, bytes, len, at, &found))
+				return found;
+			break;
+		case '[':
+			/* A list of lists is no shape of ours, but its items may be. */
+			if (s->lists >= LISTS_MAX)
+				return damage(bytes, len, at);
+			s->lists++;
+			(*at)++;
+			break;
+		case ']':
+			if (leave(s, bytes, len, at, &found))
+				return found;
+			break;
+		default:
+			return damage(bytes, len, at);
+		}
 	}
 }
 

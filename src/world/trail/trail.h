@@ -30,8 +30,6 @@ struct trail_counts {
 struct trail_reader {
 	const struct needles *needles;
 	int64_t max_inflate;	/* bytes one file may inflate to */
-	/* Does the record matter? Called on likely records, before their bounds are proven. */
-	bool (*probe)(void *arg, const char *bytes, size_t len);
 	/* A record with a hit; false when it is no JSON object. */
 	bool (*record)(void *arg, const char *bytes, size_t len);
 	void *arg;
