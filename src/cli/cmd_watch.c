@@ -9,7 +9,9 @@
 #include "cli/table.h"
 #include "core/report/json_report.h"
 #include "core/settings/settings.h"
+#include "os/clock.h"
 #include "work/daemon.h"
+#include "work/deadman.h"
 #include "work/outbox.h"
 #include "work/state.h"
 #include "work/watch.h"
@@ -31,12 +33,16 @@ poll_run(struct cmd_ctx *ctx, struct error *err)
 	struct watch *w = NULL;
 	struct watch_counts counts;
 	int64_t sent = 0, waiting = 0;
-	bool ok = watch_open(&w, ctx->store, ctx->settings, err) && watch_poll(w, &counts, err);
+	bool ok = watch_open(&w, ctx->store, ctx->settings, err) && watch_poll(w, &counts, err), complete = ok && watch_complete(w);
 
 	watch_close(w);
-	if (!ok || !outbox_send(ctx->settings, &sent, &waiting, err))
+	if (!ok || !deadman_look(ctx->store, ctx->settings, clock_now_ms(), err) ||
+	    !outbox_send(ctx->settings, &sent, &waiting, err))
 		return -1;
 	poll_summary(ctx, &counts, sent, waiting);
+	if (deadman_well(ctx->store, ctx->settings, complete, counts.blind, ctx->now_ms) &&
+	    !heartbeat_ping(ctx->settings, err))
+		return -1;
 	if (counts.blind == 0)
 		return somebody_hears(ctx, err) ? EXIT_FINE : -1;
 	error_set(err, ERROR_REMOTE, "%zu regions or accounts could not be read; \"keycanary status\" says why",
@@ -53,7 +59,11 @@ const struct cmd cmd_poll = {
 	    "keeps what concerns a canary, sends what is due, and ends. Whatever could not\n"
 	    "be read is a recorded gap; it is read at the next run.\n"
 	    "\n"
-	    "Exit status: 0 all was read, 1 blind somewhere or failed, 2 wrong words.",
+	    "After a complete cycle heartbeat.url is asked for. Blindness and its end are\n"
+	    "told once each; \"blind\" lasts over runs, so a timer tells it, too.\n"
+	    "\n"
+	    "Exit status: 0 all was read, 1 blind somewhere or failed or nobody can be told,\n"
+	    "2 wrong words.",
 	.needs = NEEDS_STORE | NEEDS_LOCK,
 	.run = poll_run,
 };

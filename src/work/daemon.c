@@ -12,9 +12,12 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "store/store.h"
+#include "work/deadman.h"
 #include "work/deliver.h"
 #include "work/settings.h"
 #include "work/watch.h"
+
+enum { LOOK_MS = 2000 };	/* between two looks at what must be told of ourselves */
 
 /* Set by signal handlers, read by the loop. */
 static volatile sig_atomic_t stop_asked, reload_asked;
@@ -62,27 +65,55 @@ notify(const char *text)
 	(void)close(fd);
 }
 
-/* Each commit wakes the threads that send. */
-static struct deliver *
-sender_start(struct store *store, const struct settings *settings)
-{
-	struct deliver *d = deliver_start(store_dir(store), settings);
+/* The threads that speak to people. */
+struct sender {
+	struct deliver *deliver;
+	struct heartbeat *heartbeat;
+	bool complete;		/* a cycle was, since the last beat */
+	int64_t looked_ms;	/* steady clock */
+};
 
-	store_on_commit(store, deliver_wake, d);
-	return d;
+/* Each commit wakes those that send. */
+static void
+sender_start(struct sender *sender, struct store *store, const struct settings *settings)
+{
+	*sender = (struct sender){ .deliver = deliver_start(store_dir(store), settings),
+		.heartbeat = heartbeat_start(settings) };
+	store_on_commit(store, deliver_wake, sender->deliver);
 }
 
 static void
-sender_stop(struct store *store, struct deliver *d)
+sender_stop(struct sender *sender, struct store *store)
 {
 	store_on_commit(store, NULL, NULL);
-	deliver_stop(d);
+	deliver_stop(sender->deliver);
+	heartbeat_stop(sender->heartbeat);
+}
+
+/* Between two steps: is there blindness to tell of, may the heart beat? */
+static void
+sender_look(struct sender *sender, struct store *store, const struct settings *settings, struct watch *w)
+{
+	struct error err = ERROR_INIT;
+	struct watch_counts counts;
+	int64_t now = clock_steady_ms();
+
+	sender->complete |= watch_complete(w);
+	if (sender->looked_ms != 0 && now - sender->looked_ms < LOOK_MS)
+		return;
+	sender->looked_ms = now;
+	watch_counts(w, &counts);
+	if (!deadman_look(store, settings, clock_now_ms(), &err))
+		log_line(LOG_LEVEL_ERROR, "blindness cannot be told", "error", err.text, NULL);
+	else if (deadman_well(store, settings, sender->complete, counts.blind, clock_now_ms()) &&
+	    heartbeat_beat(sender->heartbeat))
+		sender->complete = false;
 }
 
 /* The new settings take effect whole, or the old ones stay. */
 static bool
 reload(struct store *store, struct settings *settings, const char *config, const char *state,
-    struct watch **w, struct deliver **sender)
+    struct watch **w, struct sender *sender)
 {
 	struct settings fresh;
 	struct watch *next = NULL;
@@ -92,8 +123,8 @@ reload(struct store *store, struct settings *settings, const char *config, const
 		log_line(LOG_LEVEL_ERROR, "the new configuration is refused, the old one stays", "error", err.text, NULL);
 		return true;
 	}
-	sender_stop(store, *sender);
-	*sender = NULL;
+	sender_stop(sender, store);
+	*sender = (struct sender){ .deliver = NULL };
 	watch_close(*w);
 	*w = NULL;
 	settings_free(settings);
@@ -103,7 +134,7 @@ reload(struct store *store, struct settings *settings, const char *config, const
 		return false;
 	}
 	*w = next;
-	*sender = sender_start(store, settings);
+	sender_start(sender, store, settings);
 	log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
 	return true;
 }
@@ -112,14 +143,14 @@ bool
 daemon_run(struct store *store, struct settings *settings, const char *config, const char *state,
     struct error *err)
 {
-	struct deliver *sender = NULL;
+	struct sender sender = { .deliver = NULL };
 	struct watch *w = NULL;
 	bool ok;
 
 	catch_signals();
 	ok = watch_open(&w, store, settings, err);
 	if (ok) {
-		sender = sender_start(store, settings);
+		sender_start(&sender, store, settings);
 		notify("READY=1");
 		log_line(LOG_LEVEL_INFO, "watching", NULL);
 	}
@@ -136,10 +167,11 @@ daemon_run(struct store *store, struct settings *settings, const char *config, c
 			log_line(LOG_LEVEL_ERROR, "the state cannot be written", "error", failure.text, NULL);
 			clock_sleep_ms(5000);
 		}
+		sender_look(&sender, store, settings, w);
 		notify("WATCHDOG=1");
 	}
 	notify("STOPPING=1");
-	sender_stop(store, sender);
+	sender_stop(&sender, store);
 	watch_close(w);
 	log_line(LOG_LEVEL_INFO, "stopped", NULL);
 	return ok || (err != NULL && err->kind != ERROR_NONE ? false : error_set(err, ERROR_SYSTEM, "the watch ended"));
