@@ -2,6 +2,7 @@
 import csv
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -16,20 +17,38 @@ def read_cases():
     return [tuple(lines[i:i + 3]) for i in range(0, len(lines), 3)]
 
 
+WORD = re.compile(r"(?P<service>[^:]+):(?P<name>\w+)(?P<granted>\+)?(?:@(?P<region>\*|[\w-]+))?(?:=(?P<code>[\w-]+))?"
+                  r"(?:!(?P<error>[\w.]+))?(?:\*(?P<times>\d+))?(?:~(?P<gap>\d+))?$")
+REGIONS = [f"{a}-{b}-{n}" for a in ("us", "eu", "ap") for b in ("east", "west", "south") for n in (1, 2)][:17]
+
+
+def at(seconds):
+    return f"2025-03-{4 + seconds // 86400:02d}T{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"
+
+
+def case_records(calls):
+    """The calls of a case, see the head of intent.cases."""
+    out, now = [], 5 * 3600 - 10
+    for word in calls.split():
+        w = WORD.match(word)
+        assert w, word
+        over = {"requestParameters": {"serviceCode": w["code"]}} if w["code"] else {}
+        if w["granted"]:
+            over.update(errorCode=..., errorMessage=...)
+        if w["error"]:
+            over.update(errorCode=w["error"], errorMessage=None)
+        regions = REGIONS if w["region"] == "*" else [w["region"] or "us-east-1"]
+        now += int(w["gap"] or 10)
+        for n, region in enumerate(regions * int(w["times"] or 1)):
+            now += n > 0
+            out.append(record(w["name"], f"{w['service']}.amazonaws.com", time=at(now), awsRegion=region, **over))
+    return out
+
+
 def one_call(word, n, minutes=0):
-    granted = word.endswith("+")
-    word = word.rstrip("+")
-    word, _, service_code = word.partition("=")
-    word, _, region = word.partition("@")
-    service, name = word.split(":")
-    seconds = n * 10 + minutes * 60
-    time = f"2025-03-04T{5 + seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"
-    over = {"awsRegion": region or "us-east-1"}
-    if granted:
-        over.update(errorCode=..., errorMessage=...)
-    if service_code:
-        over["requestParameters"] = {"serviceCode": service_code}
-    return record(name, f"{service}.amazonaws.com", time=time, **over)
+    r = case_records(word)[0]
+    r["eventTime"] = at(5 * 3600 + n * 10 + minutes * 60)
+    return r
 
 
 def verdict(keycanary, tmp_path, records, *args):
@@ -42,9 +61,10 @@ def verdict(keycanary, tmp_path, records, *args):
 @pytest.mark.parametrize("case", read_cases(), ids=lambda c: c[0])
 def test_case(keycanary, tmp_path, case):
     calls, primary, marks = case
-    v = verdict(keycanary, tmp_path, [one_call(w, n) for n, w in enumerate(calls.split())])
+    v = verdict(keycanary, tmp_path, case_records(calls))
     assert v["intent"] == primary
-    have = set(v["intents"]) | set(v["stages"])
+    have = set(v["intents"]) | set(v["stages"]) | set(v["findings"]) | {f"severity:{v['severity']}", f"confidence:{v['confidence']}"}
+    have |= {f"flow:{v['flow']['nearest']}", f"pace:{v['pace']}".replace(" ", "-")}
     for mark in marks.split():
         if mark.startswith("-"):
             assert mark[1:] not in have, (mark, have)
