@@ -138,6 +138,20 @@ gap_list(struct store *s, bool unfilled, size_t max, struct gap_list *out, struc
 	return db_done(&q, err);
 }
 
+bool
+gap_known(struct store *s, const char *account, const char *source, const char *detail, bool *known,
+    struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT 1 FROM gap WHERE account = $1 AND source = $2 AND detail = $3");
+	db_text(&q, 1, account);
+	db_text(&q, 2, source);
+	db_text(&q, 3, detail);
+	*known = db_row(&q);
+	return db_done(&q, err);
+}
+
 void
 gap_list_clear(struct gap_list *l)
 {

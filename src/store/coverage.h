@@ -24,6 +24,9 @@ void coverage_list_clear(struct coverage_list *l);
 bool gap_save(struct store *s, struct gap *g, struct error *err);
 /* Newest first; `unfilled` only those that are not filled. */
 bool gap_list(struct store *s, bool unfilled, size_t max, struct gap_list *out, struct error *err);
+/* Is there one of this account and source with this very detail, filled or not? */
+bool gap_known(struct store *s, const char *account, const char *source, const char *detail, bool *known,
+    struct error *err);
 void gap_list_clear(struct gap_list *l);
 
 #endif

@@ -221,6 +221,38 @@ sighting_add(struct store *s, const struct sighting *sg, bool *added, struct err
 	return ok;
 }
 
+static void
+read_sighting(struct stmt *q, struct sighting *sg)
+{
+	int at = 9;
+
+	sighting_init(sg);
+	sg->incident = db_column_int(q, 0);
+	sg->key_id = db_column_copy(q, 1);
+	sg->event_id = db_column_copy(q, 2);
+	(void)sighting_kind_parse(db_column_text(q, 3), &sg->kind);
+	sg->time_ms = db_column_when(q, 4);
+	sg->seen_ms = db_column_when(q, 5);
+	sg->denied = db_column_int(q, 6) != 0;
+	sg->failed = db_column_int(q, 7) != 0;
+	sg->raw = db_column_copy(q, 8);
+#define X(member) sg->member = db_column_copy(q, at++);
+	SIGHTING_TEXTS(X)
+#undef X
+}
+
+static bool
+read_sightings(struct stmt *q, struct sighting_list *out, struct error *err)
+{
+	while (db_row(q)) {
+		struct sighting sg;
+
+		read_sighting(q, &sg);
+		sighting_list_take(out, &sg);
+	}
+	return db_done(q, err);
+}
+
 bool
 sighting_list_of(struct store *s, int64_t incident, size_t max, struct sighting_list *out,
     struct error *err)
@@ -231,26 +263,57 @@ sighting_list_of(struct store *s, int64_t incident, size_t max, struct sighting_
 	    " ORDER BY time_ms, event_id LIMIT $2");
 	db_int(&q, 1, incident);
 	db_int(&q, 2, max == 0 ? INT32_MAX : (int64_t)max);
-	while (db_row(&q)) {
-		struct sighting sg;
-		int at = 9;
+	return read_sightings(&q, out, err);
+}
 
-		sighting_init(&sg);
-		sg.incident = db_column_int(&q, 0);
-		sg.key_id = db_column_copy(&q, 1);
-		sg.event_id = db_column_copy(&q, 2);
-		(void)sighting_kind_parse(db_column_text(&q, 3), &sg.kind);
-		sg.time_ms = db_column_when(&q, 4);
-		sg.seen_ms = db_column_when(&q, 5);
-		sg.denied = db_column_int(&q, 6) != 0;
-		sg.failed = db_column_int(&q, 7) != 0;
-		sg.raw = db_column_copy(&q, 8);
-#define X(member) sg.member = db_column_copy(&q, at++);
-		SIGHTING_TEXTS(X)
-#undef X
-		sighting_list_take(out, &sg);
-	}
+bool
+sighting_explains(struct store *s, const char *key_id, const char *service, int64_t at_ms,
+    int64_t near_ms, int64_t far_ms, bool *yes, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT 1 FROM sighting WHERE key_id = $1 AND kind <> 'target' AND kind <> 'unlogged'"
+	    " AND ((time_ms BETWEEN $2 AND $3) OR (time_ms BETWEEN $4 AND $5 AND"
+	    " substr(source, 1, length($6) + 1) = $6 || '.')) LIMIT 1");
+	db_text(&q, 1, key_id);
+	db_int(&q, 2, at_ms - near_ms);
+	db_int(&q, 3, at_ms + near_ms);
+	db_int(&q, 4, at_ms - far_ms);
+	db_int(&q, 5, at_ms + far_ms);
+	db_text(&q, 6, service);
+	*yes = db_row(&q);
 	return db_done(&q, err);
+}
+
+bool
+sighting_unlogged(struct store *s, const struct sighting *event, int64_t near_ms, int64_t far_ms,
+    struct sighting_list *out, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT " SIGHTING_COLUMNS " FROM sighting WHERE key_id = $1"
+	    " AND event_id >= 'unlogged:' AND event_id < 'unlogged;' AND label IS NULL"
+	    " AND ((time_ms BETWEEN $2 AND $3) OR (time_ms BETWEEN $4 AND $5 AND source = $6))");
+	db_text(&q, 1, event->key_id);
+	db_int(&q, 2, event->time_ms - near_ms);
+	db_int(&q, 3, event->time_ms + near_ms);
+	db_int(&q, 4, event->time_ms - far_ms);
+	db_int(&q, 5, event->time_ms + far_ms);
+	db_text(&q, 6, event->source);
+	return read_sightings(&q, out, err);
+}
+
+bool
+sighting_explained(struct store *s, const struct sighting *unlogged, const char *reason, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "UPDATE sighting SET label = 'explained', label_reason = $3"
+	    " WHERE key_id = $1 AND event_id = $2");
+	db_text(&q, 1, unlogged->key_id);
+	db_text(&q, 2, unlogged->event_id);
+	db_text(&q, 3, reason);
+	return db_run(&q, err);
 }
 
 bool

@@ -20,6 +20,19 @@ bool incident_list(struct store *s, const char *key_id, const char *state, int64
 bool sighting_add(struct store *s, const struct sighting *sg, bool *added, struct error *err);
 bool sighting_known(struct store *s, const char *key_id, const char *event_id, bool *known,
     struct error *err);
+/*
+ * Is there a logged use of the canary, by whatever key, of any service within
+ * `near_ms` of `at_ms`, or of this service within `far_ms`? `service` is the
+ * first part of an event source: "ses".
+ */
+bool sighting_explains(struct store *s, const char *key_id, const char *service, int64_t at_ms,
+    int64_t near_ms, int64_t far_ms, bool *yes, struct error *err);
+/* The unlogged uses of a canary that such an event explains: within the same distances. */
+bool sighting_unlogged(struct store *s, const struct sighting *event, int64_t near_ms, int64_t far_ms,
+    struct sighting_list *out, struct error *err);
+/* The unlogged use is explained: it keeps its place with a label. */
+bool sighting_explained(struct store *s, const struct sighting *unlogged, const char *reason,
+    struct error *err);
 /* Of one incident by time; max 0: all. */
 bool sighting_list_of(struct store *s, int64_t incident, size_t max, struct sighting_list *out,
     struct error *err);

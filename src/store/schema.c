@@ -70,6 +70,8 @@ static const char *const steps[] = {
 	/* 5: the keys we acted on canaries with ourselves, and when */
 	"CREATE TABLE own_span (signer TEXT NOT NULL, from_ms BIGINT NOT NULL, until_ms BIGINT,"
 	" PRIMARY KEY (signer, from_ms));",
+	/* 6: is a use of this key near this time known? */
+	"CREATE INDEX sighting_key ON sighting (key_id, time_ms);",
 };
 
 static bool

@@ -148,3 +148,15 @@ meta_get(struct store *s, const char *name, char **value, struct error *err)
 		*value = db_column_copy(&q, 0);
 	return db_done(&q, err);
 }
+
+bool
+meta_names(struct store *s, const char *prefix, struct strlist *out, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT name FROM meta WHERE substr(name, 1, length($1)) = $1 ORDER BY name");
+	db_text(&q, 1, prefix);
+	while (db_row(&q))
+		strlist_add(out, db_column_text(&q, 0));
+	return db_done(&q, err);
+}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 struct store;
 
@@ -34,5 +35,7 @@ bool store_seal_key(struct store *s, uint8_t key[static 32], struct error *err);
 bool meta_set(struct store *s, const char *name, const char *value, struct error *err);
 /* The caller frees; *value is NULL when there is none. */
 bool meta_get(struct store *s, const char *name, char **value, struct error *err);
+/* Adds every name that begins with `prefix`. */
+bool meta_names(struct store *s, const char *prefix, struct strlist *out, struct error *err);
 
 #endif

@@ -17,7 +17,11 @@
 #include "work/settings.h"
 #include "work/watch.h"
 
-enum { LOOK_MS = 2000 };	/* between two looks at what must be told of ourselves */
+enum {
+	STEP_MS = 1000,
+	STATE_PAUSE_MS = 5000,	/* the state could not be written; it may pass */
+	LOOK_MS = 2000,		/* between two looks at what must be told of ourselves */
+};
 
 /* Set by signal handlers, read by the loop. */
 static volatile sig_atomic_t stop_asked, reload_asked;
@@ -110,33 +114,58 @@ sender_look(struct sender *sender, struct store *store, const struct settings *s
 		sender->complete = false;
 }
 
-/* The new settings take effect whole, or the old ones stay. */
-static bool
+/* The new settings take effect whole, or the old ones stay: both watches exist for a moment. */
+static void
 reload(struct store *store, struct settings *settings, const char *config, const char *state,
     struct watch **w, struct sender *sender)
 {
-	struct settings fresh;
+	struct settings fresh, old;
 	struct watch *next = NULL;
 	struct error err = ERROR_INIT;
 
 	if (!settings_load(&fresh, config, state, false, &err)) {
 		log_line(LOG_LEVEL_ERROR, "the new configuration is refused, the old one stays", "error", err.text, NULL);
-		return true;
+		return;
 	}
 	sender_stop(sender, store);
 	*sender = (struct sender){ .deliver = NULL };
-	watch_close(*w);
-	*w = NULL;
-	settings_free(settings);
+	old = *settings;
 	*settings = fresh;
-	if (!watch_open(&next, store, settings, &err)) {
-		log_line(LOG_LEVEL_ERROR, "the watch cannot go on", "error", err.text, NULL);
-		return false;
+	if (watch_open(&next, store, settings, &err)) {
+		watch_close(*w);
+		settings_free(&old);
+		*w = next;
+		log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
+	} else {
+		settings_free(settings);
+		*settings = old;
+		log_line(LOG_LEVEL_ERROR, "the new configuration cannot be used, the old one stays", "error",
+		    err.text, NULL);
 	}
-	*w = next;
 	sender_start(sender, store, settings);
-	log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
-	return true;
+}
+
+static void
+notify_reload(void)
+{
+	char *text = mem_printf("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_steady_ms() * 1000);
+
+	notify(text);
+	free(text);
+}
+
+/* What "systemctl status" shows. */
+static void
+notify_status(const struct watch *w)
+{
+	struct watch_counts c;
+	char *text;
+
+	watch_counts(w, &c);
+	text = mem_printf("WATCHDOG=1\nSTATUS=%zu regions, %zu blind, %lld sightings since the start", c.regions,
+	    c.blind, (long long)c.sightings);
+	notify(text);
+	free(text);
 }
 
 bool
@@ -145,34 +174,34 @@ daemon_run(struct store *store, struct settings *settings, const char *config, c
 {
 	struct sender sender = { .deliver = NULL };
 	struct watch *w = NULL;
-	bool ok;
 
 	catch_signals();
-	ok = watch_open(&w, store, settings, err);
-	if (ok) {
-		sender_start(&sender, store, settings);
-		notify("READY=1");
-		log_line(LOG_LEVEL_INFO, "watching", NULL);
-	}
-	while (ok && !stop_asked) {
+	if (!watch_open(&w, store, settings, err))
+		return false;
+	sender_start(&sender, store, settings);
+	notify("READY=1");
+	log_line(LOG_LEVEL_INFO, "watching", NULL);
+	while (!stop_asked) {
 		struct error failure = ERROR_INIT;
 
 		if (reload_asked) {
 			reload_asked = 0;
-			ok = reload(store, settings, config, state, &w, &sender);
+			notify_reload();
+			reload(store, settings, config, state, &w, &sender);
+			notify("READY=1");
 			continue;
 		}
-		if (!watch_step(w, 1000, &failure)) {
+		if (!watch_step(w, STEP_MS, &failure)) {
 			/* The state may be full or busy for a while; the windows are read again. */
 			log_line(LOG_LEVEL_ERROR, "the state cannot be written", "error", failure.text, NULL);
-			clock_sleep_ms(5000);
+			clock_sleep_ms(STATE_PAUSE_MS);
 		}
 		sender_look(&sender, store, settings, w);
-		notify("WATCHDOG=1");
+		notify_status(w);
 	}
 	notify("STOPPING=1");
 	sender_stop(&sender, store);
 	watch_close(w);
 	log_line(LOG_LEVEL_INFO, "stopped", NULL);
-	return ok || (err != NULL && err->kind != ERROR_NONE ? false : error_set(err, ERROR_SYSTEM, "the watch ended"));
+	return true;
 }

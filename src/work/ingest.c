@@ -1,5 +1,8 @@
 #include "work/ingest.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "core/intent/fold.h"
 #include "core/intent/judge.h"
 #include "store/canaries.h"
@@ -56,11 +59,29 @@ incident_for(struct store *s, const struct canary_set *canaries, const struct si
 	return &set->now.item[set->now.len - 1];
 }
 
-/* A closed incident that a stranger uses again is open again, and the audit trail says so. */
+/* The owner's own and expected acts open nothing that waits for somebody. */
 static bool
-reopen(struct store *s, struct incident *i, const struct sighting *sg, int64_t now_ms, struct error *err)
+nobodys_business(const struct sighting *sg)
 {
-	if (i->state != INCIDENT_CLOSED || sg->label != NULL)
+	return str_eq(sg->label, "own") || str_eq(sg->label, "expected");
+}
+
+/*
+ * A closed incident that a stranger uses again is open again, and the audit
+ * trail says so. One of the owner's acts alone is closed from birth, until
+ * anybody else appears in it.
+ */
+static bool
+open_or_close(struct store *s, struct incident *i, const struct sighting *sg, int64_t now_ms, struct error *err)
+{
+	bool ours = i->state == INCIDENT_CLOSED && i->classification == CLASS_OWNER && i->note == NULL;
+
+	if (nobodys_business(sg) && i->tally.sightings == 1) {
+		i->state = INCIDENT_CLOSED;
+		i->classification = CLASS_OWNER;
+		i->closed_ms = now_ms;
+	}
+	if (i->state != INCIDENT_CLOSED || nobodys_business(sg) || (sg->label != NULL && !ours))
 		return true;
 	i->state = INCIDENT_OPEN;
 	i->classification = CLASS_NONE;
@@ -87,6 +108,44 @@ remember(struct open_set *set, const struct incident *i)
 		return;
 	incident_copy(&copy, i);
 	incident_list_take(&set->before, &copy);
+}
+
+static struct incident *
+by_row(struct open_set *set, int64_t row)
+{
+	for (size_t n = 0; n < set->now.len; n++)
+		if (set->now.item[n].row == row)
+			return &set->now.item[n];
+	return NULL;
+}
+
+/* IAM told of this use before CloudTrail did: now there is an event for it. */
+static bool
+explain_unlogged(struct store *s, const struct sighting *sg, struct open_set *set, int64_t now_ms,
+    struct error *err)
+{
+	struct sighting_list uses = SIGHTING_LIST_INIT;
+	bool ok;
+
+	if (sg->kind == SIGHTING_UNLOGGED || sg->kind == SIGHTING_TARGET || sg->time_ms == WHEN_NONE)
+		return true;
+	ok = sighting_unlogged(s, sg, INGEST_NEAR_MS, INGEST_FAR_MS, &uses, err);
+	for (size_t n = 0; ok && n < uses.len; n++) {
+		struct incident *i = by_row(set, uses.item[n].incident);
+		char *reason = mem_printf("the event came later: %.64s", sg->event_id);
+
+		ok = sighting_explained(s, &uses.item[n], reason, err);
+		if (ok && i != NULL) {
+			if (i->changed_ms != now_ms)
+				remember(set, i);
+			unfold_unlogged(i, &uses.item[n]);
+			i->changed_ms = now_ms;
+			i->revision++;
+		}
+		free(reason);
+	}
+	sighting_list_clear(&uses);
+	return ok;
 }
 
 static bool
@@ -116,13 +175,12 @@ take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg
 	if (i->changed_ms != now_ms)
 		remember(set, i);
 	fold(i, sg);
-	if (!reopen(s, i, sg, now_ms, err))
+	if (!open_or_close(s, i, sg, now_ms, err))
 		return false;
 	i->changed_ms = now_ms;
 	i->revision++;
-	if (sg->label == NULL)
-		return canary_trip(s, sg->key_id, sg->time_ms, err);
-	return true;
+	return explain_unlogged(s, sg, set, now_ms, err) &&
+	    (sg->label != NULL || canary_trip(s, sg->key_id, sg->time_ms, err));
 }
 
 static bool
@@ -154,7 +212,7 @@ save_extra(struct store *s, const struct ingest_extra *extra, struct error *err)
 	for (size_t n = 0; n < extra->gaps; n++)
 		if (!gap_save(s, &extra->gap[n], err))
 			return false;
-	return true;
+	return extra->also == NULL || extra->also(extra->also_arg, s, err);
 }
 
 bool

@@ -19,6 +19,13 @@ struct error;
 struct gap;
 struct store;
 
+enum {
+	/* How far a use and an event may lie apart and still be one: of any service (clocks differ),
+	 * and of the same one (IAM notes the first use in 15 minutes, events are up to 20 minutes late). */
+	INGEST_NEAR_MS = 120000,
+	INGEST_FAR_MS = 35 * 60000,
+};
+
 /* What else is written in the same transaction; all of it optional. */
 struct ingest_extra {
 	const struct coverage *coverage;	/* the mark as it is after this batch */
@@ -30,6 +37,9 @@ struct ingest_extra {
 	bool (*changed)(void *arg, struct store *s, const struct incident *before,
 	    const struct incident *after, struct error *err);
 	void *changed_arg;
+	/* Writes more, before the commit; false undoes the whole batch. NULL: nothing. */
+	bool (*also)(void *arg, struct store *s, struct error *err);
+	void *also_arg;
 };
 
 struct ingest_result {

@@ -1,4 +1,5 @@
 /* One region of one account: which window is read, page after page. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,9 @@ region_new(struct watch_account *a, const char *name)
 	r->cover.account = mem_strdup(a->name);
 	r->cover.region = mem_strdup(name);
 	r->cover.source = mem_strdup("lookup");
+	r->rated_ms = WHEN_NONE;
+	r->counted_ms = -1;
+	r->past_per_hour = -1;
 	gap_init(&r->gap);
 	bucket_init(&r->bucket, a->watch->settings->requests_per_minute, clock_steady_ms());
 	return r;
@@ -51,6 +55,7 @@ region_free(struct region *r)
 	reading_end(&r->behind);
 	coverage_clear(&r->cover);
 	gap_clear(&r->gap);
+	tamper_clear(&r->tampers);
 	free(r->name);
 	free(r);
 }
@@ -81,15 +86,20 @@ has_iam_events(const struct region *r)
 	return str_eq(r->name, partition_of(r->name)->iam);
 }
 
+/* Counted once for each loading of the registry: there may be ten thousand canaries. */
 static size_t
-count_lookups(const struct region *r)
+count_lookups(struct region *r)
 {
 	const struct watch *w = r->account->watch;
 	size_t n = 0;
 
+	if (r->counted_ms == w->loaded_ms)
+		return r->lookups + w->derived.len;
 	for (size_t i = 0; i < w->canaries.len; i++)
 		if (concerns(r->account, &w->canaries.item[i]))
 			n += has_iam_events(r) ? 3 : 1;
+	r->lookups = n;
+	r->counted_ms = w->loaded_ms;
 	return n + w->derived.len;
 }
 
@@ -121,6 +131,9 @@ make_queries(struct region *r, struct reading *rd)
 		if (w->derived.item[i]->expires_ms == WHEN_NONE || w->derived.item[i]->expires_ms +
 		    w->settings->warm_window_s * 1000 > now)
 			add_query(rd, "AccessKeyId", w->derived.item[i]->derived_key);
+	/* Acts on the watch itself have no name of ours in them; they may wait for the slower tiers. */
+	for (const char *const *name = tamper_names; rd->window.tier != TIER_HOT && *name != NULL; name++)
+		add_query(rd, "EventName", *name);
 }
 
 /* --- gaps ------------------------------------------------------------------------- */
@@ -166,17 +179,26 @@ gap_follow(struct gap *g, const struct coverage *c, int64_t now_ms)
 /* --- what was read goes into the state ---------------------------------------------- */
 
 static bool
+save_tampers(void *arg, struct store *s, struct error *err)
+{
+	struct region *r = arg;
+
+	return tamper_save(s, r->account->watch->settings, r->cover.account, r->name, &r->tampers,
+	    clock_now_ms(), err);
+}
+
+static bool
 save(struct region *r, struct sighting_list *batch, const struct derived_set *learned, bool marks)
 {
 	struct watch *w = r->account->watch;
 	struct announce tell = { .settings = w->settings, .now_ms = clock_now_ms() };
 	struct ingest_extra extra = { .coverage = marks ? &r->cover : NULL, .gap = &r->gap,
 		.gaps = marks && r->gap.cause != NULL ? 1 : 0, .window_s = w->settings->incident_window_s,
-		.changed = announce_changed, .changed_arg = &tell };
+		.changed = announce_changed, .changed_arg = &tell, .also = save_tampers, .also_arg = r };
 	struct ingest_result result;
 	struct error err = ERROR_INIT;
 
-	if (!marks && batch->len == 0 && learned->len == 0)
+	if (!marks && batch->len == 0 && learned->len == 0 && r->tampers.len == 0)
 		return true;
 	if (ingest_with(w->store, w->rules, &w->canaries, learned, batch, &extra, clock_now_ms(), &result,
 	    &err)) {
@@ -198,7 +220,51 @@ is_own(const struct region *r, const struct event *e)
 {
 	const char *id = aws_client_key_id(r->account->client);
 
-	return id != NULL && str_eq(e->access_key_id, id);
+	return (id != NULL && str_eq(e->access_key_id, id)) || own_event(&r->account->watch->own_arns, e);
+}
+
+/* Making a canary leaves tracks that are older than its row in the registry. */
+static bool
+from_before(const struct watch *w, const struct event *e, const struct sighting *s)
+{
+	static const char *const names[] = { "CreateUser", "TagUser", "PutUserPolicy", "AttachUserPolicy",
+		"PutUserPermissionsBoundary", "AddUserToGroup", "CreateAccessKey" };
+	const struct canary *c = canary_by_key(&w->canaries, s->key_id);
+
+	if (s->kind != SIGHTING_TARGET || c == NULL || e->time_ms == WHEN_NONE ||
+	    e->time_ms + 1000 > c->created_ms)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq(e->name, names[i]))
+			return true;
+	return false;
+}
+
+static void
+label(struct region *r, const struct event *e, struct sighting *s)
+{
+	const struct watch *w = r->account->watch;
+	const char *name = NULL, *reason = NULL;
+
+	if (s->kind == SIGHTING_TARGET && (is_own(r, e) || own_signed(&w->own, e->access_key_id, e->time_ms))) {
+		name = "own";
+		reason = "keycanary's own call";
+	} else if (from_before(w, e, s)) {
+		name = "expected";
+		reason = "before the canary was registered";
+	}
+	if (s->label == NULL && name != NULL) {
+		s->label = mem_strdup(name);
+		s->label_reason = mem_strdup(reason);
+	}
+	noise_label(w->settings->noise_rule, w->settings->noises, s);
+}
+
+/* What we ask about our canaries every few minutes is no act on them. */
+static bool
+own_question(const struct region *r, const struct event *e)
+{
+	return is_own(r, e) && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(e->doc, "readOnly"));
 }
 
 /* True when the event minted a key nobody knew. */
@@ -208,16 +274,11 @@ take_event(struct region *r, struct event *e, struct sighting_list *batch,
 {
 	struct watch *w = r->account->watch;
 	struct sighting s;
-	bool own = is_own(r, e) || own_signed(&w->own, e->access_key_id, e->time_ms);
 
-	if (!match_event(&w->canaries, &w->derived, e, &s))
+	if (own_question(r, e) || !match_event(&w->canaries, &w->derived, e, &s))
 		return false;
 	classify(w->rules, e, &s);
-	if (own && s.label == NULL) {
-		s.label = mem_strdup("own");
-		s.label_reason = mem_strdup("keycanary's own call");
-	}
-	noise_label(w->settings->noise_rule, w->settings->noises, &s);
+	label(r, e, &s);
 	s.seen_ms = clock_now_ms();
 	if (s.raw == NULL)
 		s.raw = mem_strndup(e->raw, e->raw_len);
@@ -244,6 +305,7 @@ take_page(struct region *r, struct reading *rd, struct lookup_page *page)
 		else
 			rd->events++;
 		rd->learned |= take_event(r, e, &batch, &learned);
+		tamper_note(&r->tampers, e);
 	}
 	if (page->damaged > 0)
 		log_line(LOG_LEVEL_WARNING, "records that cannot be parsed", "account", r->cover.account,
@@ -251,6 +313,7 @@ take_page(struct region *r, struct reading *rd, struct lookup_page *page)
 	w->counts.pages++;
 	rd->pages++;
 	ok = save(r, &batch, &learned, false);
+	tamper_clear(&r->tampers);
 	sighting_list_clear(&batch);
 	derived_set_clear(&learned);
 	return ok;
@@ -266,6 +329,9 @@ measure(struct region *r, const struct reading *rd)
 
 	r->account->watch->counts.events += rd->events;
 	r->account->watch->counts.own += rd->own;
+	/* How long the next part of the past is: quick to see traffic, slow to trust in silence. */
+	if (rd->window.tier == TIER_FIRST || rd->window.tier == TIER_CATCH_UP)
+		r->past_per_hour = per_hour > r->past_per_hour / 8 ? per_hour : r->past_per_hour / 8;
 	if (rd->plan != PLAN_SWEEP || rd->window.tier != TIER_HOT)
 		return;
 	/* Smoothed, but quick to see a rise. */
@@ -380,6 +446,18 @@ on_failure(struct region *r, struct reading *rd, const struct aws_answer *a)
 	region_failed(r, &a->err);
 }
 
+/* Decays with an hour, so that a steady pace shows as itself. */
+static void
+rate(struct region *r, int calls)
+{
+	int64_t now = clock_now_ms();
+	double hours = r->rated_ms == WHEN_NONE || now < r->rated_ms ? 0 : (double)(now - r->rated_ms) / 3600000.0;
+
+	r->cover.calls += calls;
+	r->cover.calls_per_hour = r->cover.calls_per_hour * exp(-hours) + calls;
+	r->rated_ms = now;
+}
+
 static void
 on_page(void *arg, const struct aws_answer *a)
 {
@@ -389,7 +467,8 @@ on_page(void *arg, const struct aws_answer *a)
 	struct error err = ERROR_INIT;
 
 	r->busy = false;
-	r->cover.calls += a->tries;
+	r->account->in_flight--;
+	rate(r, a->tries);
 	if (!a->ok) {
 		on_failure(r, rd, a);
 		return;
@@ -429,6 +508,7 @@ request_page(struct region *r, struct reading *rd)
 		.to_ms = rd->window.to_ms, .token = rd->token };
 
 	r->busy = true;
+	r->account->in_flight++;
 	lookup_write(&l, &body);
 	aws_send(r->account->client, &(struct aws_call){ .service = "cloudtrail", .region = r->name,
 		.target = LOOKUP_TARGET, .body = buf_str(&body) }, on_page, r);
@@ -454,6 +534,23 @@ choose(struct region *r)
 		.own_per_hour = r->own_per_hour };
 
 	plan_choose(&facts, &r->choice);
+	if (r->choice.too_much && !r->overloaded)
+		log_line(LOG_LEVEL_WARNING, "the requests allowed are too few, readings take longer", "account",
+		    r->cover.account, "region", r->name, NULL);
+	r->overloaded = r->choice.too_much;
+}
+
+/* The mark fell behind while we were reading: said, and read. */
+static void
+note_behind(struct region *r)
+{
+	struct error err = ERROR_INIT;
+
+	if (r->gap.cause != NULL && r->gap.filled_ms == WHEN_NONE)
+		return;
+	error_set(&err, ERROR_THROTTLED, "reading took longer than the newest window; what lies between is read next");
+	gap_open(&r->gap, &r->cover, &err, clock_now_ms());
+	r->gap.to_ms = clock_now_ms();
 }
 
 /* Starts the hot window when it is due, the next other one when nothing is under way. */
@@ -461,17 +558,27 @@ static void
 start_due(struct region *r)
 {
 	struct window due[PLAN_WINDOWS_MAX];
+	bool once = r->account->watch->draining;
+	struct coverage c = r->cover;
 	size_t n;
 
+	if (r->hot.active && r->behind.active)
+		return;
 	choose(r);
-	n = plan_windows(r->account->watch->settings, &r->cover, &r->choice, r->cover.events_per_hour,
-	    clock_now_ms(), due);
+	/* One cycle reads the newest minutes, and once, however long the rest takes. */
+	if (once && !r->complete)
+		c.good_ms = WHEN_NONE;
+	if (r->past_per_hour < 0)
+		r->past_per_hour = r->cover.events_per_hour;
+	n = plan_windows(r->account->watch->settings, &c, &r->choice, r->past_per_hour, clock_now_ms(), due);
 	for (size_t i = 0; i < n; i++) {
-		/* One cycle reads the newest minutes once, however long the rest takes. */
-		if (due[i].tier == TIER_HOT && !r->hot.active && !(r->account->watch->draining && r->complete))
+		if (due[i].tier == TIER_HOT && !r->hot.active && !(once && r->complete))
 			begin(r, &r->hot, &due[i]);
-		else if (due[i].tier != TIER_HOT && !r->behind.active)
+		else if (due[i].tier != TIER_HOT && !r->behind.active) {
+			if (due[i].tier == TIER_CATCH_UP)
+				note_behind(r);
 			begin(r, &r->behind, &due[i]);
+		}
 	}
 }
 
@@ -490,7 +597,7 @@ region_go(struct region *r)
 	if (r->busy || w->broken || now < r->retry_ms)
 		return;
 	start_due(r);
-	if (region_idle(r))
+	if (region_idle(r) || !account_may_ask(r->account))
 		return;
 	wait = bucket_wait_ms(&r->bucket, now);
 	if (wait > 0) {

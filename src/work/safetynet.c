@@ -1,9 +1,13 @@
 /*
  * The safety net: IAM notes each use of a key, also those that never reach
- * CloudTrail's event history. A use that no sighting explains within the late
- * window becomes a sighting of kind "unlogged". GetAccessKeyLastUsed notes
- * only the first use in 15 minutes (AWS IAM User Guide, "Getting credential
- * reports"), so a use is explained by any sighting near it.
+ * CloudTrail's event history. A use that no sighting explains becomes a
+ * sighting of kind "unlogged".
+ *
+ * A round asks about every key, a few at a time, on the loop of the watch.
+ * Many keys of one account are asked about by the credential report when IAM
+ * would make a new one; only users whose report shows a use are then asked
+ * about one by one. The report IAM keeps for four hours is too old to rely on,
+ * so between two reports each key is asked about by itself.
  */
 #include <stdlib.h>
 
@@ -11,39 +15,27 @@
 #include "base/when.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "store/coverage.h"
 #include "store/incidents.h"
 #include "work/announce.h"
 #include "work/watch_int.h"
-#include "world/aws/identity.h"
+#include "world/aws/lastused.h"
 
-enum { SLACK_S = 900 };
+enum {
+	UNDER_WAY_MOST = 8,		/* questions at once */
+	KEYS_A_MINUTE = 3000,		/* 10,000 keys in three and a half minutes; IAM's limit is not published */
+	THROTTLED_MOST = 20,		/* in one round: asked again, more slowly */
+	THROTTLED_PAUSE_MS = 3000,
+	REPORT_FROM = 20,		/* keys; a report takes about four requests */
+	REPORT_WAIT_MS = 1000,
+	REPORT_TRIES_MOST = 60,
+};
 
-/* Is there a sighting of the canary near this use? */
-static bool
-explained(struct watch *w, const char *key_id, int64_t used_ms, bool *yes, struct error *err)
-{
-	struct incident_list list = INCIDENT_LIST_INIT;
-	int64_t slack = (SLACK_S + w->settings->late_s) * 1000;
-	bool ok = incident_list(w->store, key_id, NULL, used_ms - slack, &list, err);
+static void round_go(struct watch_account *a);
 
-	*yes = false;
-	for (size_t i = 0; ok && i < list.len && !*yes; i++) {
-		struct sighting_list all = SIGHTING_LIST_INIT;
-
-		ok = sighting_list_of(w->store, list.item[i].row, 0, &all, err);
-		for (size_t k = 0; k < all.len && !*yes; k++)
-			*yes = all.item[k].time_ms != WHEN_NONE && all.item[k].kind != SIGHTING_TARGET &&
-			    llabs(all.item[k].time_ms - used_ms) <= slack;
-		sighting_list_clear(&all);
-	}
-	incident_list_clear(&list);
-	return ok;
-}
+/* --- what was found ------------------------------------------------------------------- */
 
 static bool
-report(struct watch_account *a, const struct canary *c, const struct key_use *use,
-    struct error *err)
+keep(struct watch_account *a, const struct canary *c, const struct key_use *use, struct error *err)
 {
 	struct watch *w = a->watch;
 	struct sighting_list batch = SIGHTING_LIST_INIT;
@@ -66,6 +58,7 @@ report(struct watch_account *a, const struct canary *c, const struct key_use *us
 	s.stage = mem_strdup("U1");
 	s.region = mem_strdup(use->region);
 	s.account = mem_strdup(c->account);
+	noise_label(w->settings->noise_rule, w->settings->noises, &s);
 	sighting_list_take(&batch, &s);
 	ok = ingest_with(w->store, w->rules, &w->canaries, &none, &batch, &extra, clock_now_ms(), &result,
 	    err);
@@ -77,57 +70,220 @@ report(struct watch_account *a, const struct canary *c, const struct key_use *us
 	return ok;
 }
 
-/* One key. A key IAM does not know is drift, told by doctor and status; it is no failure. */
+/* A use before the canary was registered is the owner's, e.g. a test of it; a young one may still be told by its event. */
 static bool
-ask(struct watch_account *a, const struct canary *c, struct error *err)
+take_use(struct watch_account *a, const struct canary *c, const struct key_use *use, struct error *err)
 {
-	struct watch *w = a->watch;
-	struct key_use use;
-	bool yes = false, ok = aws_key_last_used(a->client, c->key_id, &use, err);
-	int64_t age;
+	int64_t age_ms = clock_now_ms() - use->used_ms;
+	bool yes = false;
 
-	if (!ok && err->kind == ERROR_NOT_FOUND) {
-		error_clear(err);
-		log_line(LOG_LEVEL_WARNING, "the key is not there any more", "account", a->name, "key",
-		    c->key_id, NULL);
+	if (use->used_ms == WHEN_NONE || use->used_ms + 1000 <= c->created_ms ||
+	    age_ms < a->watch->settings->safety_alert_s * 1000)
 		return true;
-	}
-	if (!ok)
-		return false;
-	age = use.used_ms != WHEN_NONE ? clock_now_ms() - use.used_ms : 0;
-	if (use.used_ms != WHEN_NONE && use.used_ms >= c->created_ms && age >= w->settings->safety_alert_s * 1000)
-		ok = explained(w, c->key_id, use.used_ms, &yes, err) && (yes || report(a, c, &use, err));
-	key_use_clear(&use);
-	return ok;
+	return sighting_explains(a->watch->store, c->key_id, str_or(use->service, "?"), use->used_ms,
+	    INGEST_NEAR_MS, INGEST_FAR_MS, &yes, err) && (yes || keep(a, c, use, err));
 }
 
-static bool
-ask_all(struct watch_account *a, struct error *err)
+/* --- one question --------------------------------------------------------------------- */
+
+struct question {
+	struct watch_account *account;
+	char *key_id;
+};
+
+static void
+on_use(void *arg, const struct aws_answer *answer)
 {
-	struct watch *w = a->watch;
+	struct question *q = arg;
+	struct watch_account *a = q->account;
+	const struct canary *c = canary_by_key(&a->watch->canaries, q->key_id);
+	struct key_use use;
 
-	for (size_t i = 0; i < w->canaries.len; i++) {
-		const struct canary *c = &w->canaries.item[i];
-
-		if (c->state == CANARY_INERT || c->state == CANARY_RETIRED ||
-		    (a->number != NULL && c->account != NULL && !str_eq(a->number, c->account)))
-			continue;
-		a->net.calls++;
-		if (!ask(a, c, err))
-			return false;
+	a->in_flight--;
+	a->round.under_way--;
+	a->net.calls += answer->tries;
+	if (answer->ok && c != NULL) {
+		key_use_read(answer->body, &use);
+		if (!take_use(a, c, &use, &a->round.err)) {
+			a->watch->broken = true;
+			a->watch->err = a->round.err;
+		}
+		key_use_clear(&use);
+	} else if (!answer->ok && answer->err.kind == ERROR_NOT_FOUND) {
+		log_line(LOG_LEVEL_WARNING, "IAM does not know the key any more", "account", a->name, "key",
+		    q->key_id, NULL);
+	} else if (!answer->ok && answer->err.kind == ERROR_THROTTLED && a->round.throttled++ < THROTTLED_MOST) {
+		strlist_add(&a->round.keys, q->key_id);
+		bucket_drain(&a->round.bucket, clock_steady_ms(), THROTTLED_PAUSE_MS);
+	} else if (!answer->ok && a->round.err.kind == ERROR_NONE) {
+		a->round.err = answer->err;
 	}
-	return true;
+	free(q->key_id);
+	free(q);
+	round_go(a);
 }
 
 static void
-remember(struct watch_account *a, bool ok, const struct error *err)
+ask(struct watch_account *a, void (*write)(struct buf *), aws_done *done, void *arg, const char *key_id)
+{
+	struct buf form = BUF_INIT(BUF_LINE);
+
+	if (key_id != NULL)
+		key_use_write(key_id, &form);
+	else
+		write(&form);
+	a->in_flight++;
+	a->round.under_way++;
+	aws_send(a->client, &(struct aws_call){ .service = "iam", .body = buf_str(&form) }, done, arg);
+	buf_free(&form);
+}
+
+static void
+ask_key(struct watch_account *a, const char *key_id)
+{
+	struct question *q = mem_zalloc(1, sizeof(*q));
+
+	q->account = a;
+	q->key_id = mem_strdup(key_id);
+	ask(a, NULL, on_use, q, key_id);
+}
+
+/* --- the report ------------------------------------------------------------------------- */
+
+/* Keys of users whose report shows a use. */
+struct used {
+	struct watch_account *account;
+	struct map users;
+};
+
+static void
+on_row(void *arg, const char *user, int64_t used_ms)
+{
+	static char here;
+	struct used *u = arg;
+
+	if (used_ms != WHEN_NONE)
+		(void)map_put(&u->users, user, &here);
+}
+
+/* Only those are left to be asked about; a canary without a user name always is. */
+static void
+narrow(struct watch_account *a, const struct map *users)
+{
+	struct strlist left = STRLIST_INIT;
+
+	for (size_t i = 0; i < a->round.keys.len; i++) {
+		const struct canary *c = canary_by_key(&a->watch->canaries, a->round.keys.item[i]);
+
+		if (c != NULL && (c->user_name == NULL || map_has(users, c->user_name)))
+			strlist_add(&left, c->key_id);
+	}
+	strlist_clear(&a->round.keys);
+	a->round.keys = left;
+}
+
+/* Without a report the keys are asked about one by one. */
+static void
+no_report(struct watch_account *a, const struct error *why)
+{
+	log_line(LOG_LEVEL_INFO, "no credential report, each key is asked about", "account", a->name, "why",
+	    why->text, NULL);
+	a->report_ms = clock_now_ms();
+	a->round.report_tries = 0;
+}
+
+static void
+on_report(void *arg, const struct aws_answer *answer)
+{
+	struct watch_account *a = arg;
+	struct used u = { .account = a, .users = MAP_INIT };
+	struct error err = answer->err;
+	int64_t made_ms = WHEN_NONE, now = clock_now_ms();
+
+	a->in_flight--;
+	a->round.under_way--;
+	a->round.report_tries = 0;
+	a->net.calls += answer->tries;
+	if (!answer->ok || !report_read(answer->body, &made_ms, on_row, &u, &err)) {
+		no_report(a, &err);
+	} else {
+		a->report_ms = made_ms;
+		if (now - made_ms <= a->watch->settings->safety_every_s * 1000)
+			narrow(a, &u.users);
+	}
+	map_clear(&u.users, NULL);
+	round_go(a);
+}
+
+static void make_report(void *arg);
+
+static void
+on_made(void *arg, const struct aws_answer *answer)
+{
+	struct watch_account *a = arg;
+
+	a->in_flight--;
+	a->round.under_way--;
+	a->net.calls += answer->tries;
+	if (!answer->ok) {
+		no_report(a, &answer->err);
+		round_go(a);
+	} else if (report_make_read(answer->body)) {
+		ask(a, report_write, on_report, a, NULL);
+	} else if (++a->round.report_tries > REPORT_TRIES_MOST) {
+		struct error err = ERROR_INIT;
+
+		error_set(&err, ERROR_REMOTE, "IAM does not finish it");
+		no_report(a, &err);
+		round_go(a);
+	} else {
+		a->round.waiting = true;
+		http_after(a->watch->http, REPORT_WAIT_MS, make_report, a);
+	}
+}
+
+static void
+make_report(void *arg)
+{
+	struct watch_account *a = arg;
+
+	a->round.waiting = false;
+	ask(a, report_make_write, on_made, a, NULL);
+}
+
+/* --- a round ----------------------------------------------------------------------------- */
+
+void
+safetynet_end(struct watch_account *a)
+{
+	strlist_clear(&a->round.keys);
+	a->round = (struct net_round){ .active = false };
+}
+
+static void
+save_round(struct watch_account *a)
 {
 	struct sighting_list none = SIGHTING_LIST_INIT;
 	struct derived_set nothing = DERIVED_SET_INIT;
-	struct ingest_extra extra = { .coverage = &a->net, .gap = &a->net_gap };
+	struct ingest_extra extra = { .coverage = &a->net, .gap = &a->net_gap,
+		.gaps = a->net_gap.cause != NULL ? 1 : 0 };
 	struct ingest_result result;
 	struct error why = ERROR_INIT;
+
+	if (ingest_with(a->watch->store, a->watch->rules, &a->watch->canaries, &nothing, &none, &extra,
+	    clock_now_ms(), &result, &why))
+		return;
+	log_line(LOG_LEVEL_ERROR, "cannot save", "error", why.text, NULL);
+	a->watch->broken = true;
+	a->watch->err = why;
+}
+
+static void
+round_done(struct watch_account *a)
+{
+	const struct error *err = &a->round.err;
 	int64_t now = clock_now_ms();
+	bool ok = err->kind == ERROR_NONE;
 
 	a->net.tried_ms = now;
 	free(a->net.error_kind);
@@ -142,25 +298,69 @@ remember(struct watch_account *a, bool ok, const struct error *err)
 		log_line(LOG_LEVEL_WARNING, "the safety net cannot ask IAM", "account", a->name, "error",
 		    err->text, NULL);
 	}
-	extra.gaps = a->net_gap.cause != NULL ? 1 : 0;
-	if (!ingest_with(a->watch->store, a->watch->rules, &a->watch->canaries, &nothing, &none, &extra, now,
-	    &result, &why))
-		log_line(LOG_LEVEL_ERROR, "cannot save", "error", why.text, NULL);
+	save_round(a);
+	safetynet_end(a);
+}
+
+static void
+on_pause(void *arg)
+{
+	struct watch_account *a = arg;
+
+	a->round.waiting = false;
+	round_go(a);
+}
+
+static void
+round_go(struct watch_account *a)
+{
+	struct net_round *n = &a->round;
+
+	while (n->next < n->keys.len && n->err.kind == ERROR_NONE && n->under_way < UNDER_WAY_MOST &&
+	    !a->watch->broken && !n->waiting) {
+		int64_t now = clock_steady_ms();
+
+		if (bucket_take(&n->bucket, now)) {
+			ask_key(a, n->keys.item[n->next++]);
+			continue;
+		}
+		n->waiting = true;
+		http_after(a->watch->http, bucket_wait_ms(&n->bucket, now), on_pause, a);
+	}
+	if (n->under_way == 0 && !n->waiting)
+		round_done(a);
+}
+
+static bool
+due(const struct watch_account *a)
+{
+	const struct settings *s = a->watch->settings;
+	int64_t now = clock_now_ms();
+
+	return s->safety_net && a->watch->canaries.len > 0 && !a->round.active &&
+	    (a->net.tried_ms == WHEN_NONE || now - a->net.tried_ms >= s->safety_every_s * 1000 ||
+	    now < a->net.tried_ms);
 }
 
 void
 safetynet_go(struct watch_account *a)
 {
-	const struct settings *s = a->watch->settings;
-	struct error err = ERROR_INIT;
-	int64_t now = clock_now_ms();
-	bool ok;
+	struct net_round *n = &a->round;
 
-	if (!s->safety_net || a->regions_ms == WHEN_NONE || a->watch->canaries.len == 0)
+	if (!due(a) || !account_may_ask(a))
 		return;
-	if (a->net.tried_ms != WHEN_NONE && now - a->net.tried_ms < s->safety_every_s * 1000 &&
-	    now >= a->net.tried_ms)
-		return;
-	ok = ask_all(a, &err);
-	remember(a, ok, &err);
+	*n = (struct net_round){ .active = true, .err = ERROR_INIT };
+	bucket_init(&n->bucket, KEYS_A_MINUTE, clock_steady_ms());
+	for (size_t i = 0; i < a->watch->canaries.len; i++) {
+		const struct canary *c = &a->watch->canaries.item[i];
+
+		if (c->state != CANARY_INERT && c->state != CANARY_RETIRED &&
+		    (a->number == NULL || c->account == NULL || str_eq(a->number, c->account)))
+			strlist_add(&n->keys, c->key_id);
+	}
+	if (n->keys.len >= REPORT_FROM && (a->report_ms == WHEN_NONE ||
+	    clock_now_ms() - a->report_ms >= INT64_C(1000) * REPORT_AGE_S))
+		ask(a, report_make_write, on_made, a, NULL);
+	else
+		round_go(a);
 }

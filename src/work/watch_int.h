@@ -1,14 +1,20 @@
-/* work/watch_int.h: what watch.c, region.c and safetynet.c share. */
+/* work/watch_int.h: what watch.c, account.c, region.c, safetynet.c and tamper.c share. */
 #ifndef WORK_WATCH_INT_H
 #define WORK_WATCH_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/intent/derived.h"
 #include "core/intent/rules.h"
 #include "core/model/canary.h"
 #include "core/model/coverage.h"
 #include "core/watch/plan.h"
+#include "store/coverage.h"
 #include "store/own.h"
 #include "work/ingest.h"
+#include "work/own.h"
+#include "work/tamper.h"
 #include "work/watch.h"
 #include "world/aws/client.h"
 #include "world/aws/cloudtrail.h"
@@ -41,13 +47,48 @@ struct region {
 	struct bucket bucket;
 	struct reading hot, behind;
 	struct plan_choice choice;
+	size_t lookups;			/* names to ask for, without derived keys */
+	int64_t counted_ms;		/* of this loading of the registry */
+	struct tamper_list tampers;	/* of the page that is being taken */
 	double own_per_hour;
+	double past_per_hour;		/* what parts of long windows held lately; < 0: none read yet */
 	bool busy;			/* a request or a timer is under way */
 	bool failed;			/* since the last good reading */
 	bool suspect;			/* failed as a region that is not opted in does */
 	bool complete;			/* a hot reading ended since watch_complete() */
+	bool overloaded;		/* said that neither plan fits */
 	int64_t retry_ms;		/* not before; 0: any time */
+	int64_t rated_ms;		/* cover.calls_per_hour is of this time; WHEN_NONE */
 	int failures;
+};
+
+/* An account getting ready, in a thread; the watch looks at nothing but `done` until it is. */
+struct arrival {
+	pthread_t thread;
+	bool started;
+	atomic_bool done;
+	struct aws_client *client;
+	const char *partition;
+	bool discover;			/* regions are to be found */
+	bool ok;
+	struct error err;
+	char *number;
+	char *arn;
+	struct strlist regions;
+	bool guessed;			/* regions are those the program knows */
+};
+
+/* One question to IAM about every key; see safetynet.c. */
+struct net_round {
+	bool active;
+	struct strlist keys;
+	size_t next;
+	size_t under_way;
+	bool waiting;			/* for a timer */
+	int report_tries;
+	int throttled;
+	struct bucket bucket;
+	struct error err;		/* kind NONE: fine so far */
 };
 
 struct watch_account {
@@ -59,11 +100,18 @@ struct watch_account {
 	struct region **region;
 	size_t regions, cap;
 	int64_t regions_ms;		/* asked for; WHEN_NONE: never */
-	int64_t ready_ms;		/* next try to become ready */
+	struct arrival arrival;
+	bool ready;			/* requests may begin */
+	bool wanted;			/* to get ready, as soon as nothing is under way */
+	bool recheck;			/* of that: regions too */
+	int64_t retry_ms;		/* the next try to get ready, not before */
+	size_t in_flight;		/* requests */
 	bool any_good;			/* a region answered in this process */
 	/* safety net */
 	struct coverage net;
 	struct gap net_gap;
+	struct net_round round;
+	int64_t report_ms;		/* when IAM made the credential report we saw last; WHEN_NONE */
 };
 
 struct watch {
@@ -76,6 +124,7 @@ struct watch {
 	struct canary_set canaries;
 	struct derived_set derived;
 	struct own_list own;		/* keys that minting and retiring signed with */
+	struct strlist own_arns;	/* whom watches signed as */
 	int64_t loaded_ms;
 	struct watch_counts counts;
 	bool draining;			/* watch_poll: nothing new after everything due is read */
@@ -96,7 +145,17 @@ void gap_open(struct gap *g, const struct coverage *c, const struct error *err, 
 /* The mark moved: the gap ends, and is filled once the mark is past its end. */
 void gap_follow(struct gap *g, const struct coverage *c, int64_t now_ms);
 
+/* Finds credentials, identity and regions when they are due. */
+void account_go(struct watch_account *a);
+bool account_may_ask(struct watch_account *a);
+bool account_idle(const struct watch_account *a);
+void account_close(struct watch_account *a);
+/* What the state remembers of this account, region and source. */
+void cover_recall(struct coverage *c, struct gap *g, const struct coverage_list *covers,
+    const struct gap_list *gaps);
+
 /* Asks IAM about each key when it is due. */
 void safetynet_go(struct watch_account *a);
+void safetynet_end(struct watch_account *a);
 
 #endif

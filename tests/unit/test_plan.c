@@ -187,8 +187,8 @@ a_hole_stops_the_mark(void **state)
 {
 	struct coverage c = { .until_ms = NOW - HOUR, .since_ms = NOW - DAY, .good_ms = NOW - HOUR,
 		.warm_ms = WHEN_NONE, .deep_ms = WHEN_NONE };
-	struct window hot = { TIER_HOT, NOW - 20 * MIN, NOW };
-	struct window fill = { TIER_CATCH_UP, NOW - HOUR, NOW - 10 * MIN };
+	struct window hot = { TIER_HOT, NOW - 20 * MIN, NOW, false };
+	struct window fill = { TIER_CATCH_UP, NOW - HOUR, NOW - 10 * MIN, false };
 
 	(void)state;
 	plan_done(&c, &hot, NOW);

@@ -105,6 +105,7 @@ catch_up(const struct settings *s, const struct coverage *c, int64_t hot_from_ms
 	if (c->until_ms == WHEN_NONE || c->until_ms >= hot_from_ms)
 		return false;
 	out->tier = TIER_CATCH_UP;
+	out->last = false;
 	out->from_ms = c->until_ms - s->late_s * 1000;
 	out->to_ms = c->until_ms + chunk < now_ms ? c->until_ms + chunk : now_ms;
 	return true;
@@ -122,6 +123,7 @@ first(const struct settings *s, const struct coverage *c, int64_t now_ms, int64_
 	out->tier = TIER_FIRST;
 	out->from_ms = c->since_ms - chunk > begin_ms ? c->since_ms - chunk : begin_ms;
 	out->to_ms = c->since_ms;
+	out->last = out->from_ms == begin_ms;
 	return true;
 }
 
@@ -141,15 +143,17 @@ plan_windows(const struct settings *s, const struct coverage *c,
 	size_t n = 0;
 
 	if (due(c->good_ms, s->hot_every_s, now_ms))
-		out[n++] = (struct window){ TIER_HOT, hot_from_ms, now_ms };
+		out[n++] = (struct window){ .tier = TIER_HOT, .from_ms = hot_from_ms, .to_ms = now_ms };
 	if (catch_up(s, c, hot_from_ms, now_ms, chunk, &out[n]))
 		n++;
 	if (due(c->warm_ms, s->warm_every_s, now_ms))
-		out[n++] = (struct window){ TIER_WARM, now_ms - s->warm_window_s * 1000, now_ms };
+		out[n++] = (struct window){ .tier = TIER_WARM, .from_ms = now_ms - s->warm_window_s * 1000,
+			.to_ms = now_ms };
 	if (first(s, c, now_ms, chunk, &out[n]))
 		n++;
 	else if (c->since_ms != WHEN_NONE && due(c->deep_ms, s->deep_every_s, now_ms))
-		out[n++] = (struct window){ TIER_DEEP, now_ms - s->deep_window_s * 1000, now_ms };
+		out[n++] = (struct window){ .tier = TIER_DEEP, .from_ms = now_ms - s->deep_window_s * 1000,
+			.to_ms = now_ms };
 	return n;
 }
 
@@ -179,6 +183,8 @@ plan_done(struct coverage *c, const struct window *w, int64_t now_ms)
 		c->warm_ms = w->to_ms;
 	if (w->tier == TIER_DEEP)
 		c->deep_ms = w->to_ms;
+	if (w->tier == TIER_FIRST && w->last)
+		c->deep_ms = now_ms;	/* reached further back than a deep reading */
 }
 
 /* --- our share ---------------------------------------------------------------- */

@@ -69,6 +69,7 @@ struct window {
 	enum tier tier;
 	int64_t from_ms;
 	int64_t to_ms;
+	bool last;		/* FIRST: with this part all of it is read */
 };
 
 /*

@@ -446,8 +446,8 @@ usable(const struct aws_client *c, int64_t margin_ms)
 }
 
 /* Good enough to go on without looking for others. */
-static bool
-fresh(const struct aws_client *c)
+bool
+aws_client_fresh(const struct aws_client *c)
 {
 	int64_t life = c->credentials.expires_ms - c->got_ms, since = clock_steady_ms() - c->tried_ms;
 
@@ -572,7 +572,7 @@ aws_client_ready(struct aws_client *c, struct error *err)
 	struct aws_credentials before;
 	struct error why = ERROR_INIT;
 
-	if (c->assuming || fresh(c))
+	if (c->assuming || aws_client_fresh(c))
 		return true;
 	before = c->credentials;
 	c->credentials = (struct aws_credentials){ .expires_ms = WHEN_NONE };

@@ -72,6 +72,8 @@ bool aws_call(struct aws_client *c, const struct aws_call *call, struct buf *out
 
 /* Finds or renews the credentials now. */
 bool aws_client_ready(struct aws_client *c, struct error *err);
+/* True while the credentials need neither finding nor renewing. */
+bool aws_client_fresh(const struct aws_client *c);
 const char *aws_client_key_id(const struct aws_client *c);	/* NULL: none yet */
 const char *aws_client_origin(const struct aws_client *c);
 const char *aws_client_home(const struct aws_client *c);

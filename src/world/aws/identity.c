@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/when.h"
 #include "world/aws/partition.h"
 
 static bool
@@ -104,37 +103,4 @@ aws_regions(struct aws_client *c, const char *partition, struct strlist *out, bo
 	if (partition_named(partition) != NULL)
 		strlist_split(out, partition_named(partition)->regions, " ");
 	return true;
-}
-
-bool
-aws_key_last_used(struct aws_client *c, const char *key_id, struct key_use *out,
-    struct error *err)
-{
-	struct buf text = BUF_INIT(BUF_RECORD);
-	bool ok = form_call(c, "iam", "GetAccessKeyLastUsed", "2010-05-08", "AccessKeyId", key_id, &text,
-	    err);
-	size_t a = 0, b = 0, d = 0, e = 0;
-	char *when;
-
-	*out = (struct key_use){ .used_ms = WHEN_NONE };
-	if (ok) {
-		out->user_name = xml_value(buf_str(&text), "UserName", &a);
-		out->service = xml_value(buf_str(&text), "ServiceName", &b);
-		out->region = xml_value(buf_str(&text), "Region", &d);
-		when = xml_value(buf_str(&text), "LastUsedDate", &e);
-		if (when == NULL || !when_parse(when, &out->used_ms))
-			out->used_ms = WHEN_NONE;
-		free(when);
-	}
-	buf_free(&text);
-	return ok;
-}
-
-void
-key_use_clear(struct key_use *u)
-{
-	free(u->user_name);
-	free(u->service);
-	free(u->region);
-	*u = (struct key_use){ .used_ms = WHEN_NONE };
 }

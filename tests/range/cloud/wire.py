@@ -165,8 +165,10 @@ def parse(service, request):
     if newer is not None and newer not in m.operation_names:
         return service, newer, json.loads(request.body or b"{}"), protocol
     name, values = rest_operation(service, request.method, url.path, query)
-    if name is None:
-        return service, "Unknown", {}, protocol
+    if name is None:    # newer than this botocore: /listRegions is ListRegions
+        word = url.path.strip("/")
+        name = word[:1].upper() + word[1:] if re.fullmatch(r"[a-zA-Z]+", word) else "Unknown"
+        return service, name, json.loads(request.body) if request.body[:1] == b"{" else {}, protocol
     return service, name, from_rest(m.operation_model(name), request, values, query), protocol
 
 
