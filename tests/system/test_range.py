@@ -245,7 +245,8 @@ def test_two_a_second_for_each_region(trail):
 
 @pytest.mark.parametrize("kind,code", [("throttle", "ThrottlingException"), ("denied", "AccessDeniedException"),
                                        ("expired", "ExpiredTokenException"), ("closed", "UnrecognizedClientException"),
-                                       ("token", "InvalidNextTokenException"), ("500", "InternalFailure"),
+                                       ("token", "InvalidNextTokenException"),
+                                       ("clock", "InvalidSignatureException"), ("500", "InternalFailure"),
                                        ("503", "ServiceUnavailableException")])
 def test_faults(trail, kind, code):
     r, lookup = trail

@@ -9,6 +9,7 @@ KINDS = {
     "denied": ("AccessDenied", "AccessDeniedException", None, 403),
     "expired": ("ExpiredToken", "ExpiredTokenException", "The security token included in the request is expired", 403),
     "closed": ("InvalidClientTokenId", "UnrecognizedClientException", "The security token included in the request is invalid.", 403),
+    "clock": ("SignatureDoesNotMatch", "InvalidSignatureException", "Signature expired: 20200101T000000Z is now earlier than 20200101T000500Z", 403),
     "token": ("InvalidNextToken", "InvalidNextTokenException", "The NextToken is not valid.", 400),
     "500": ("InternalFailure", "InternalFailure", "The request processing has failed because of an unknown error.", 500),
     "503": ("ServiceUnavailable", "ServiceUnavailableException", "The service is unavailable. Please try again shortly.", 503),

@@ -54,7 +54,8 @@ def note_use(world, key, service, region):
 def log(call, error):
     world, key = call.world, call.key
     note_use(world, key, call.service, call.region)
-    if (call.service, call.operation) in DATA_EVENTS:
+    if (call.service, call.operation) in DATA_EVENTS or \
+            call.operation == "LookupEvents" and not world.options["log_lookups"]:
         return
     source = SOURCES.get(call.service, call.service)
     record = {

@@ -33,6 +33,7 @@ OPTIONS = {
     "fresh_user_calls": 0,  # a new user cannot be found for as many calls
     "users_most": 5000, "keys_most": 2,
     "report_age_s": 4 * 3600,   # a credential report is used again so long
+    "log_lookups": True,    # LookupEvents is an event itself
     "session_s": None,      # life of sessions; None: as asked for
 }
 
