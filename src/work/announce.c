@@ -53,12 +53,23 @@ route_fits(struct store *s, const struct settings *settings, const struct route_
 	    account_fits(s, settings, r->account, m->account);
 }
 
+/* Those wake people; a digest never does. */
+static bool
+is_pager(const struct settings *settings, const char *channel)
+{
+	const struct channel_settings *c = settings_channel(settings, channel);
+
+	return c != NULL && (str_eq(c->type, "pagerduty") || str_eq(c->type, "opsgenie"));
+}
+
 /* Without routes, all to all channels. */
 static bool
 goes_to(struct store *s, const struct settings *settings, const char *channel, const struct message *m)
 {
 	bool fits = settings->routes == 0;
 
+	if (m->kind == MESSAGE_DIGEST && is_pager(settings, channel))
+		return false;
 	for (size_t i = 0; !fits && i < settings->routes; i++)
 		fits = strlist_has(&settings->route[i].channels, channel) &&
 		    route_fits(s, settings, &settings->route[i], m);

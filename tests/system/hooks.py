@@ -10,9 +10,9 @@ from conftest import KEY, USER
 class Hook:
     """Keeps each message with the time it came; answers as `answers` says, then 200."""
 
-    def __init__(self, delay=0.0):
-        self.got, self.answers, self.headers, self.times = [], [], [], []
-        self.delay, self.arrived, self.gate = delay, threading.Event(), None
+    def __init__(self, delay=0.0, port=0):
+        self.got, self.answers, self.headers, self.times, self.answered = [], [], [], [], []
+        self.delay, self.arrived, self.gate, self.closed = delay, threading.Event(), None, False
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -35,6 +35,7 @@ class Hook:
                     self.send_header("Content-Length", "2")
                     self.end_headers()
                     self.wfile.write(b"ok")
+                    outer.answered.append(status)
                 except OSError:
                     pass    # whoever asked was killed meanwhile
 
@@ -49,7 +50,7 @@ class Hook:
             def log_message(self, *a):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
@@ -62,6 +63,7 @@ class Hook:
         return "\n".join([m["title"], m["summary"]] + [x for s in m["sections"] for x in [s["heading"]] + s["lines"]])
 
     def close(self):
+        self.closed = True
         self.server.shutdown()
         self.server.server_close()
 

@@ -21,7 +21,8 @@ def hooks():
         return made[-1]
     yield make
     for h in made:
-        h.close()
+        if not h.closed:
+            h.close()
 
 
 def scan(keycanary, conf, tmp_path, records, name="log"):
@@ -163,26 +164,61 @@ def test_a_slow_channel_delays_no_other(keycanary, tmp_path, hooks):
 
 # --- killed, and two at once -----------------------------------------------------------------
 
-def test_killed_after_it_was_accepted(keycanary, tmp_path, hooks):
-    """The provider took it, the program died before it could note that: told again, with the same key."""
+STEPS = ["before it is leased", "while it connects", "while the request is read", "before it is answered", "before it is recorded"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_each_step_of_a_delivery(keycanary, tmp_path, hooks, step):
+    """SIGKILL, then another run: it arrives; at worst twice, then with the same key and the same words."""
+    import socket
     import threading
     hook = hooks()
-    hook.gate = threading.Event()
     conf = configure(tmp_path, channel("ops", hook))
     register(keycanary, tmp_path)
     scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"))
-    run = subprocess.Popen([conftest.PROGRAM, "alert", "send", "--config", conf], env=keycanary.env)
-    assert hook.arrived.wait(60)
+    stuck = None
+    lock = database(keycanary)
+    lock.isolation_level = None
+    if step == "before it is leased":
+        lock.execute("BEGIN IMMEDIATE")
+    elif step in ("while it connects", "while the request is read"):
+        port = hook.server.server_address[1]
+        hook.close()
+        stuck = socket.create_server(("127.0.0.1", port), backlog=1)
+    else:
+        hook.gate = threading.Event()
+    run = subprocess.Popen([conftest.PROGRAM, "alert", "send", "--config", conf], env=keycanary.env, stderr=subprocess.DEVNULL)
+    if step == "before it is leased":
+        until(lambda: len(os.listdir(f"/proc/{run.pid}/task")) > 1)
+    elif step == "while it connects":
+        until(lambda: database(keycanary).execute("SELECT COUNT(*) FROM outbox WHERE lease_by IS NOT NULL").fetchone()[0])
+    elif step == "while the request is read":
+        peer = stuck.accept()[0]
+        assert peer.recv(16)
+    else:
+        assert hook.arrived.wait(60)
+        if step == "before it is recorded":
+            lock.execute("BEGIN IMMEDIATE")
+            hook.gate.set()
+            until(lambda: len(hook.answered) == 1)
     run.send_signal(signal.SIGKILL)
     run.wait(60)
-    hook.gate.set()
-    hook.gate = None
-    send(keycanary, conf)    # at once: the dead one's lease does not have to run out
-    assert len(hook.got) == 2 and len({h["Idempotency-Key"] for h in hook.headers}) == 1
-    assert hook.got[0] == hook.got[1]
+    lock.close()
+    if stuck is not None:
+        if step == "while the request is read":
+            peer.close()
+        stuck.close()
+        hook = hooks(port=port)
+        hook.gate = None
+    elif hook.gate is not None:
+        hook.gate.set()
+    send(keycanary, conf)    # at once: a dead one's lease does not have to run out
+    twice = step in ("before it is answered", "before it is recorded")
+    assert len(hook.got) == (2 if twice else 1) and len({h["Idempotency-Key"] for h in hook.headers}) == 1
+    assert hook.got[0] == hook.got[-1]
     assert [r["state"] for r in rows(keycanary, "--all")] == ["done"]
     send(keycanary, conf)
-    assert len(hook.got) == 2
+    assert len(hook.got) == (2 if twice else 1)
 
 
 def test_killed_at_every_moment(keycanary, tmp_path, hooks):
@@ -286,7 +322,11 @@ def test_what_is_expected_is_counted_and_in_the_digest_but_pages_nobody(keycanar
       { reason = "nightly"; until = "2035-01-01"; from = 2; to = 4; },
       { reason = "the move of March"; since = "2025-03-10"; until = "2025-03-11"; },
       { reason = "over long ago"; until = "2025-01-01"; address = "198.51.100.0/24"; } );"""
-    conf = configure(tmp_path, channel("ops", hook), more=noise, alert='digest_every = "1 h";')
+    pager, secret = hooks(), tmp_path / "key"
+    secret.write_text("R0UT1NG")
+    secret.chmod(0o600)
+    conf = configure(tmp_path, channel("ops", hook), channel("pager", pager, "pagerduty", routing_key_file=str(secret)),
+                     more=noise, alert='digest_every = "1 h";')
     register(keycanary, tmp_path)
     expected = [record(sourceIPAddress="192.0.2.77"), record(userAgent="TruffleHog 3"), record("GetCallerIdentity", "sts.amazonaws.com"),
                 record(time="2025-03-04T03:00:00Z"), record(time="2025-03-10T12:00:00Z")]
@@ -297,7 +337,8 @@ def test_what_is_expected_is_counted_and_in_the_digest_but_pages_nobody(keycanar
 
     later(keycanary, 1.1)
     send(keycanary, conf)
-    assert set(hook.kinds()) == {"digest"} and "our scanner" in json.dumps(hook.got) or "expected" in json.dumps(hook.got)
+    assert set(hook.kinds()) == {"digest"} and "expected" in json.dumps(hook.got) and pager.got == []
+    assert {m["severity"] for m in hook.got} == {"info"}
     hook.got.clear()
     scan(keycanary, conf, tmp_path, [record(time="2025-03-04T06:30:00Z")], "stranger")    # only the ended rule fits
     send(keycanary, conf)

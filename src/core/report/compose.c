@@ -108,13 +108,29 @@ to_do(struct message *m, const struct dossier *d)
 
 /* --- what was done --------------------------------------------------------------------- */
 
+/* "ses:GetAccount: 2 denied, 1 answered"; what did not happen is not said. */
 static void
 call_line(struct section *s, const struct tally_call *c, const char *indent)
 {
 	char *text = call_text(c->source, c->name);
+	struct buf line = BUF_INIT(BUF_RECORD);
+	const struct {
+		int64_t n;
+		const char *word;
+	} part[] = { { c->denied, "denied" }, { c->failed, "failed" }, { c->succeeded, "answered" } };
+	const char *between = ": ";
 
-	section_line(s, "%s%s: %lld denied, %lld answered%s%s", indent, text, (long long)(c->denied + c->failed),
-	    (long long)c->succeeded, c->label != NULL ? ", " : "", str_or(c->label, ""));
+	buf_printf(&line, "%s%s", indent, text);
+	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
+		if (part[i].n == 0)
+			continue;
+		buf_printf(&line, "%s%lld %s", between, (long long)part[i].n, part[i].word);
+		between = ", ";
+	}
+	if (c->label != NULL)
+		buf_printf(&line, " (%s)", c->label);
+	section_line(s, "%s", buf_str(&line));
+	buf_free(&line);
 	free(text);
 }
 
@@ -268,6 +284,9 @@ compose_incident(struct message *m, const struct dossier *d, const struct escala
 	message_init(m);
 	m->kind = kind;
 	facts(m, d);
+	/* Nobody is woken by a summary: routes by severity leave it to the quiet channels. */
+	if (kind == MESSAGE_DIGEST)
+		m->severity = d->incident->tally.strangers > 0 && v->severity > SEVERITY_INFO ? SEVERITY_LOW : SEVERITY_INFO;
 	m->title = mem_printf("%s%s%s (%s confidence): canary %s", m->drill ? "DRILL " : "",
 	    kind == MESSAGE_DIGEST ? "digest, " : kind == MESSAGE_CLOSED ? "closed, " : "", v->intent,
 	    confidence_name(v->confidence), d->incident->key_id);
