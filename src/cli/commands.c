@@ -11,6 +11,7 @@
 	X(config_example) \
 	X(config_show) \
 	X(doctor) \
+	X(drill) \
 	X(help) \
 	X(import) \
 	X(incidents) \

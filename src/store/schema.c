@@ -72,6 +72,10 @@ static const char *const steps[] = {
 	" PRIMARY KEY (signer, from_ms));",
 	/* 6: is a use of this key near this time known? */
 	"CREATE INDEX sighting_key ON sighting (key_id, time_ms);",
+	/* 7: drills */
+	"CREATE TABLE drill (run TEXT PRIMARY KEY, key_id TEXT NOT NULL, scenario TEXT, region TEXT,"
+	" state TEXT NOT NULL, began_ms BIGINT, called_ms BIGINT, visible_ms BIGINT, sighted_ms BIGINT, limit_ms BIGINT);"
+	"CREATE INDEX drill_began ON drill (began_ms);",
 };
 
 static bool

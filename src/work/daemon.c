@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "work/deadman.h"
 #include "work/deliver.h"
+#include "work/drill.h"
 #include "work/settings.h"
 #include "work/watch.h"
 
@@ -198,6 +199,8 @@ daemon_run(struct store *store, struct settings *settings, const char *config, c
 		}
 		sender_look(&sender, store, settings, w);
 		notify_status(w);
+		if (!drill_tick(store, settings, &failure))
+			log_line(LOG_LEVEL_ERROR, "the drills cannot be looked at", "error", failure.text, NULL);
 	}
 	notify("STOPPING=1");
 	sender_stop(&sender, store);

@@ -7,6 +7,7 @@
 #include "core/intent/judge.h"
 #include "store/canaries.h"
 #include "store/coverage.h"
+#include "store/drills.h"
 #include "store/incidents.h"
 
 /* The incidents one batch touches, as they were before and as they become. */
@@ -148,6 +149,22 @@ explain_unlogged(struct store *s, const struct sighting *sg, struct open_set *se
 	return ok;
 }
 
+/* A use that names a run of ours, made with the run's own key, is the drill's. */
+static bool
+know_drill(struct store *s, struct sighting *sg, struct error *err)
+{
+	char run[DRILL_RUN_LEN + 1];
+	bool known = false;
+
+	if (sg->label != NULL || sg->kind != SIGHTING_KEY || !drill_run_of(sg->user_agent, run))
+		return true;
+	if (!drill_known(s, run, sg->key_id, &known, err))
+		return false;
+	if (known)
+		drill_label(sg, run);
+	return true;
+}
+
 static bool
 take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg, struct open_set *set,
     int64_t now_ms, struct ingest_result *out, struct error *err)
@@ -161,6 +178,8 @@ take_one(struct store *s, const struct canary_set *canaries, struct sighting *sg
 		out->known++;
 		return true;
 	}
+	if (!know_drill(s, sg, err))
+		return false;
 	i = incident_for(s, canaries, sg, set, now_ms, out, err);
 	if (i == NULL)
 		return false;

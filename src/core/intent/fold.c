@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "core/intent/mine.h"
+#include "core/model/drill.h"
 
 static void
 widen(int64_t *first, int64_t *last, int64_t at_ms)
@@ -216,6 +217,15 @@ unfold_unlogged(struct incident *i, const struct sighting *s)
 	drop_text(&t->resources, s->resource);
 }
 
+/* A drill's sightings are among themselves: a stranger who comes meanwhile has an incident of his own. */
+static bool
+same_drill(const struct incident *i, const struct sighting *s)
+{
+	const char *run = sighting_drill(s);
+
+	return run == NULL ? !i->drill : i->drill && str_ends(i->id, run);
+}
+
 size_t
 incident_find(const struct incident *list, size_t n, const struct sighting *s, int64_t window_s)
 {
@@ -224,7 +234,7 @@ incident_find(const struct incident *list, size_t n, const struct sighting *s, i
 	for (size_t i = 0; i < n; i++) {
 		const struct tally *t = &list[i].tally;
 
-		if (!str_eq(list[i].key_id, s->key_id))
+		if (!str_eq(list[i].key_id, s->key_id) || !same_drill(&list[i], s))
 			continue;
 		if (s->time_ms != WHEN_NONE && t->first_ms != WHEN_NONE &&
 		    (s->time_ms < t->first_ms - window_s * 1000 || s->time_ms > t->last_ms + window_s * 1000))
@@ -245,6 +255,12 @@ hash16(const char *s)
 	return (h >> 16 ^ h) & 0xFFFF;
 }
 
+char *
+incident_drill_id(const char *run)
+{
+	return mem_printf("drill-%s", run);
+}
+
 void
 incident_open(struct incident *i, const struct canary *canary, const struct sighting *first)
 {
@@ -256,11 +272,12 @@ incident_open(struct incident *i, const struct canary *canary, const struct sigh
 	(void)when_basic(first->time_ms == WHEN_NONE ? 0 : first->time_ms, day);
 	for (size_t k = 0; k < 6 && k < len; k++)
 		tail[k] = (char)tolower((unsigned char)key[len - (len < 6 ? len : 6) + k]);
-	i->id = mem_printf("%.8s-%s-%04x", day, tail, hash16(str_or(first->event_id, "")));
+	i->id = sighting_drill(first) != NULL ? incident_drill_id(sighting_drill(first)) :
+	    mem_printf("%.8s-%s-%04x", day, tail, hash16(str_or(first->event_id, "")));
 	i->key_id = mem_strdup(key);
 	i->user_name = mem_strdup(canary != NULL ? canary->user_name : NULL);
 	i->account = mem_strdup(canary != NULL ? canary->account : first->account);
-	i->drill = canary != NULL && canary->drill;
+	i->drill = sighting_drill(first) != NULL;
 	i->opened_ms = first->seen_ms;
 	i->changed_ms = first->seen_ms;
 }

@@ -26,6 +26,8 @@ size_t incident_find(const struct incident *list, size_t n, const struct sightin
  * gives the same id. `canary` may be NULL (only the key id is known).
  */
 void incident_open(struct incident *i, const struct canary *canary, const struct sighting *first);
+/* The id of a drill's incident: each run has its own, and none is a stranger's. The caller frees. */
+char *incident_drill_id(const char *run);
 /* Adds one sighting to the tally. Each event must be folded once. */
 void fold(struct incident *i, const struct sighting *s);
 /* Takes a sighting's weight out again (an unlogged use that an event now explains). */

@@ -317,7 +317,8 @@ send_now(void *arg)
 		strlist_take(&headers, mem_printf("X-Amz-Target: %s", s->target));
 	if (!s->call.anonymous)
 		sign(s, &headers);
-	strlist_add(&headers, "User-Agent: keycanary/" KEYCANARY_VERSION);
+	strlist_take(&headers, mem_printf("User-Agent: keycanary/%s%s%s", KEYCANARY_VERSION, c->o.agent != NULL ? " " : "",
+	    str_or(c->o.agent, "")));
 	s->tries++;
 	c->requests++;
 	url = mem_printf("%.*s%s", (int)(base_path(s->endpoint.url) != NULL ? base_path(s->endpoint.url) -
@@ -548,6 +549,11 @@ find(struct aws_client *c, struct error *err)
 	int n = 0;
 	bool ok;
 
+	if (c->o.key_id != NULL) {
+		c->credentials = (struct aws_credentials){ .key_id = mem_strdup(c->o.key_id),
+			.secret = mem_strdup(c->o.secret), .expires_ms = WHEN_NONE, .origin = mem_strdup("the caller") };
+		return true;
+	}
 	shared_free(&c->files);
 	shared_read(&c->files);
 	ok = aws_credentials_find(&c->files, c->o.profile, &c->credentials, roles, &n, err);

@@ -24,6 +24,8 @@ struct aws_client;
 
 struct aws_client_options {
 	const char *profile;		/* NULL: the default chain */
+	const char *key_id, *secret;	/* these and no others, as a drill does; NULL: found */
+	const char *agent;		/* added to the user agent; NULL: nothing */
 	const char *role_arn;		/* NULL: none */
 	const char *external_id;
 	const char *home;		/* region of calls that name none; NULL: AWS_REGION, the profile's, the partition's first */
