@@ -401,7 +401,8 @@ judge(const struct rules *rules, const struct incident *i, struct verdict *out)
 	strlist_clear(&found.done);
 	strlist_clear(&found.asked);
 	out->intent = mem_strdup(out->intents.len > 0 ? out->intents.item[0] : "none");
-	if (out->label != NULL && !strlist_has(&out->intents, "public-leak"))
+	/* A drill keeps its severity: it must go the way a real use goes. */
+	if (out->label != NULL && !i->drill && !strlist_has(&out->intents, "public-leak"))
 		out->severity = SEVERITY_INFO;
 	collect_findings(rules, t, footprint, out);
 	known_names(rules, t, out);
