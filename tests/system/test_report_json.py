@@ -24,6 +24,7 @@ INCIDENT = {
     "intent": STRING, "intents": [STRING], "severity": {"info", "low", "medium", "high", "critical"}, "summary": STRING,
     "stages": [STRING], "categories": [{"sandbox", "senders", "enablement"}], "findings": [STRING],
     "finding_details": [{"name": STRING, "title": STRING, "attack": "string?", "evidence": [STRING]}],
+    "attack": [STRING],
     "confidence": {"low", "medium", "high"}, "confidence_reasons": [STRING], "flow": FLOW,
     "pace": "string?", "calls_per_minute": NUMBER, "tools": [STRING], "label": "string?",
     "first_seen": "time?", "last_seen": "time?", "sources": [STRING], "user_agents": [STRING], "regions": [STRING],
@@ -86,6 +87,7 @@ def test_the_whole_document(keycanary, logs):
     i = doc["incidents"][0]
     assert i["canary"]["key_id"] == KEY and i["canary"]["account"] == ACCOUNT
     assert (i["denied"], i["succeeded"], i["sightings_total"]) == (3, 0, 3)
+    assert {"T1078.004", "T1526"} <= set(i["attack"])
     assert i["sources"] == ["198.51.100.23"] and i["regions"] == ["us-east-1"]
     assert [s["stage"] for s in i["sightings"]] == ["V1", "S1", "S2"]
     assert {s["file"].rsplit("/", 1)[1] for s in doc["input"]["skipped"]} >= {"c.json"}

@@ -208,3 +208,13 @@ def test_hostile_text_is_visible(keycanary, tmp_path, member):
     assert not any(c in out for c in "\x1b\x07\r\u009b\u202e")
     doc, _ = keycanary.scan("--key", KEY, tmp_path / "l.json")
     assert json.dumps(doc)
+
+
+def test_a_sweep_is_one_line(keycanary, tmp_path):
+    rs = [record("GetAccount", time=f"2025-03-04T05:00:{n:02d}Z", awsRegion=f"eu-west-{n % 4}") for n in range(30)]
+    rs.append(record("ListIdentities", time="2025-03-04T05:01:00Z", sourceIPAddress="192.0.2.1"))
+    write_log(tmp_path / "l.json", rs, compress=False)
+    lines = [l for l in keycanary("scan", "--key", KEY, tmp_path / "l.json").stdout.splitlines() if "denied  ses:" in l]
+    assert len(lines) == 2
+    assert "4 regions" in lines[0] and "GetAccount 30 times" in lines[0] and "from 198.51.100.23" in lines[0]
+    assert "eu-west" not in lines[1] and "from 192.0.2.1" in lines[1]

@@ -157,6 +157,10 @@ give_reasons(const struct tally *t, const struct verdict *v, bool footprint, str
 	if (kind_count(t, "key") > 0 && t->strangers > 0)
 		say(why, "%s signed with the canary itself; nobody has a reason to use it",
 		    calls_were(kind_count(t, "key"), n));
+	if (str_eq(v->label, "aws"))
+		say(why, "AWS itself made the call: its address or its service is nothing a caller can choose");
+	else if (t->strangers == 0)
+		say(why, "every call fits a rule of yours for what is expected");
 	if (kind_count(t, "derived") > 0)
 		say(why, "%s signed with a session or key minted from it", calls_were(kind_count(t, "derived"), n));
 	if (kind_count(t, "principal") > 0)
@@ -176,7 +180,7 @@ give_reasons(const struct tally *t, const struct verdict *v, bool footprint, str
 		    span_text((t->last_ms - t->first_ms) / 1000, span));
 	if (v->flow.id != NULL)
 		say(why, "%d of %d calls of a published attack were seen%s: %s", v->flow.seen, v->flow.total,
-		    v->flow.in_order ? ", in its order" : "", v->flow.title);
+		    v->flow.in_order ? ", in the same order" : "", v->flow.title);
 	if (t->addresses.len > 1)
 		say(why, "%zu%s addresses took part", t->addresses.len, t->addresses.overflow > 0 ? " and more" : "");
 	say_tools(v, why);

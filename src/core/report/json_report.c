@@ -161,6 +161,25 @@ verdict(struct jsonw *w, const struct verdict *v)
 	jsonw_str(w, "label", v->label);
 }
 
+/* ATT&CK techniques of the stages reached, each once. */
+static void
+attack(struct jsonw *w, const struct verdict *v, const struct rules *rules)
+{
+	struct strlist all = STRLIST_INIT, techniques = STRLIST_INIT;
+
+	for (size_t i = 0; rules != NULL && i < v->stages.len; i++) {
+		const struct stage_rule *s = rules_stage(rules, v->stages.item[i]);
+
+		if (s != NULL && s->attack != NULL)
+			strlist_split(&all, s->attack, ";");
+	}
+	for (size_t i = 0; i < all.len; i++)
+		(void)strlist_add_new(&techniques, all.item[i]);
+	jsonw_strlist(w, "attack", &techniques);
+	strlist_clear(&all);
+	strlist_clear(&techniques);
+}
+
 void
 json_incident(struct jsonw *w, const struct dossier *d, const struct rules *rules)
 {
@@ -174,6 +193,7 @@ json_incident(struct jsonw *w, const struct dossier *d, const struct rules *rule
 	jsonw_str(w, "note", i->note);
 	canary(w, d);
 	verdict(w, &i->verdict);
+	attack(w, &i->verdict, rules);
 	jsonw_when(w, "first_seen", t->first_ms);
 	jsonw_when(w, "last_seen", t->last_ms);
 	texts(w, "sources", &t->addresses);

@@ -180,7 +180,7 @@ nearest(struct buf *out, const struct verdict *v, const struct text_style *style
 	if (v->flow.id == NULL)
 		return;
 	text = mem_printf("%s: %d of %d calls seen%s", v->flow.title, v->flow.seen, v->flow.total,
-	    v->flow.in_order ? ", in its order" : "");
+	    v->flow.in_order ? ", in the same order" : "");
 	line(out, style, "Like", text);
 	free(text);
 	line(out, style, "", v->flow.source);
@@ -225,45 +225,87 @@ outcome(const struct sighting *s)
 	return s->denied ? "denied" : s->failed ? str_or(s->error_code, "failed") : "ok";
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return str_eq(str_or(a, ""), str_or(b, ""));
+}
+
+/* The same call by the same hand, perhaps in another region. */
+static bool
+same_call(const struct sighting *a, const struct sighting *b)
+{
+	return a->kind == b->kind && same_text(a->source, b->source) && same_text(a->name, b->name) &&
+	    same_text(a->ip, b->ip) && same_text(a->error_code, b->error_code) &&
+	    same_text(a->resource, b->resource) && same_text(a->label, b->label) &&
+	    same_text(a->actor, b->actor) && same_text(a->stage, b->stage);
+}
+
+/* "us-east-1", or "17 regions" for a run of the same call. */
+static char *
+regions_of(const struct sighting *s, size_t run)
+{
+	struct strlist seen = STRLIST_INIT;
+	char *text;
+
+	for (size_t i = 0; i < run; i++)
+		(void)strlist_add_new(&seen, str_or(s[i].region, "-"));
+	text = seen.len == 1 ? mem_strdup(seen.item[0]) : mem_printf("%zu regions", seen.len);
+	strlist_clear(&seen);
+	return text;
+}
+
+/* One line for a run of `run` equal calls. */
 static char *
 event_text(const struct dossier *d, const struct rules *rules, const struct text_style *style,
-    const struct sighting *s)
+    const struct sighting *s, size_t run)
 {
 	const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
-	bool many = d->incident->tally.addresses.len > 1;
-	char at[WHEN_TEXT_MAX];
+	struct buf b = BUF_INIT(BUF_RECORD);
+	char at[WHEN_TEXT_MAX], *region = regions_of(s, run);
 	char *call = mem_printf("%.*s:%s", (int)strcspn(str_or(s->source, "?"), "."), str_or(s->source, "?"),
 	    str_or(s->name, "?"));
-	char *text = mem_printf("%-20s  %-4s %-9s  %-14s %-7s %-36s%s%s%s%s%s%s", time_text(d, style, s->time_ms, at),
-	    str_or(stage, "-"), sighting_kind_name(s->kind), str_or(s->region, "-"), outcome(s), call,
-	    many ? " from " : "", many ? str_or(s->ip, "?") : "", s->resource != NULL ? "  on " : "",
-	    str_or(s->resource, ""), s->label != NULL ? "  label " : "", str_or(s->label, ""));
 
+	buf_printf(&b, "%-20s  %-4s %-9s  %-14s %-7s %s", time_text(d, style, s->time_ms, at), str_or(stage, "-"),
+	    sighting_kind_name(s->kind), region, outcome(s), call);
+	if (run > 1)
+		buf_printf(&b, " %zu times", run);
+	if (s->resource != NULL)
+		buf_printf(&b, "  on %s", s->resource);
+	if (s->kind == SIGHTING_TARGET && s->actor != NULL)
+		buf_printf(&b, "  by %s", s->actor);
+	if (d->incident->tally.addresses.len > 1 && s->ip != NULL)
+		buf_printf(&b, "  from %s", s->ip);
+	if (s->label != NULL)
+		buf_printf(&b, "  label %s", s->label);
 	free(call);
-	for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
-		text[len - 1] = '\0';
-	return text;
+	free(region);
+	return buf_take(&b);
 }
 
 static void
 events(struct buf *out, const struct dossier *d, const struct rules *rules,
     const struct text_style *style)
 {
-	size_t max = style->events_max != 0 && style->events_max < d->sightings ? style->events_max :
-	    d->sightings;
+	size_t n = 0, run;
 
 	buf_putc(out, '\n');
-	for (size_t n = 0; n < max; n++) {
-		char *text = event_text(d, rules, style, &d->sighting[n]);
+	for (size_t shown = 0; n < d->sightings; n += run, shown++) {
+		char *text;
 
+		if (style->events_max != 0 && shown == style->events_max)
+			break;
+		for (run = 1; n + run < d->sightings && same_call(&d->sighting[n], &d->sighting[n + run]);)
+			run++;
+		text = event_text(d, rules, style, &d->sighting[n], run);
 		buf_puts(out, "  ");
 		escape_terminal(out, text);
 		buf_putc(out, '\n');
 		free(text);
 	}
-	if (max < d->sightings || d->sightings_left_out > 0)
+	if (n < d->sightings || d->sightings_left_out > 0)
 		buf_printf(out, "  … and %zu more; --format json lists all\n",
-		    d->sightings - max + d->sightings_left_out);
+		    d->sightings - n + d->sightings_left_out);
 	buf_putc(out, '\n');
 }
 

@@ -14,7 +14,7 @@
 struct text_style {
 	bool color;
 	bool local;		/* times in the dossier's zone; otherwise UTC */
-	size_t events_max;	/* events listed; 0: all */
+	size_t events_max;	/* lines of events; runs of the same call are one line; 0: all */
 };
 
 void text_incident(struct buf *out, const struct dossier *d, const struct rules *rules,
