@@ -23,9 +23,11 @@
 	X(outbox) \
 	X(outbox_drop) \
 	X(outbox_retry) \
+	X(policy) \
 	X(poll) \
 	X(report) \
 	X(retire) \
+	X(rotate) \
 	X(scan) \
 	X(show) \
 	X(status) \

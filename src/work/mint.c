@@ -335,7 +335,7 @@ plan(struct minter *m, const struct persona *p, const struct mint_order *o, stru
 {
 	struct map taken = MAP_INIT;
 	uint64_t dice = o->seed;
-	char *batch = batch_name();
+	char *batch = o->batch != NULL ? mem_strdup(o->batch) : batch_name();
 	bool ok = names_we_know(m->store, &taken, err) && names_there(m, &taken, err);
 
 	ok = ok && store_begin(m->store, err);
@@ -390,6 +390,14 @@ count_left(struct store *s, struct mint_result *out, bool ok, struct error *err)
 	return ok;
 }
 
+static bool
+open_for(struct minter *m, struct store *s, const struct settings *settings, const struct mint_order *o,
+    const char *who, const struct mint_tell *tell, struct error *err)
+{
+	return o->number != NULL ? minter_open_number(m, s, settings, o->number, o->profile, who, tell, err) :
+	    minter_open(m, s, settings, o->account, o->profile, who, tell, err);
+}
+
 bool
 mint(struct store *s, const struct settings *settings, const struct mint_order *order, const char *who,
     const struct mint_tell *tell, struct mint_result *out, struct error *err)
@@ -402,7 +410,7 @@ mint(struct store *s, const struct settings *settings, const struct mint_order *
 	*out = (struct mint_result){ .keys = STRLIST_INIT };
 	ok = p != NULL && minter_lock(s, &lock, err);
 	ok = ok && settle(s, settings, order->profile, FINISH_BEGUN, who, tell, out, err);
-	ok = ok && (open = minter_open(&m, s, settings, order->account, order->profile, who, tell, err)) &&
+	ok = ok && (open = open_for(&m, s, settings, order, who, tell, err)) &&
 	    run_batch(&m, p, order, out, err);
 	ok = count_left(s, out, ok, err);
 	if (open)
@@ -459,7 +467,7 @@ compose_inert(struct canary *c, const struct mint_order *o, const char *batch, c
 	c->arn = mem_printf("arn:aws:iam::%s:user%s%s", o->account, path, c->user_name);
 	c->owner = mem_strdup(o->owner);
 	c->note = mem_strdup(o->note);
-	c->origin = mem_strdup("mint");
+	c->origin = mem_strdup(str_or(o->origin, "mint"));
 	c->batch = mem_strdup(batch);
 	if (o->tags != NULL)
 		strlist_copy(&c->tags, o->tags);
@@ -496,7 +504,7 @@ mint_inert(struct store *s, const struct settings *settings, const struct mint_o
 	p = choose_style(settings, order, err);
 	if (p == NULL)
 		return false;
-	batch = batch_name();
+	batch = order->batch != NULL ? mem_strdup(order->batch) : batch_name();
 	ok = names_we_know(s, &taken, err) && store_begin(s, err);
 	for (int64_t i = 0; ok && i < order->count; i++) {
 		struct canary c;

@@ -62,6 +62,7 @@ bool mint_drill(struct store *s, const char *account, struct minted *out, bool *
 /* What is wanted. Texts are borrowed; NULL members are as the settings say. */
 struct mint_order {
 	const char *account;	/* name in the settings; for inert ones, 12 digits */
+	const char *number;	/* instead: the account of these 12 digits, whatever it is called */
 	const char *profile;	/* AWS profile with the right to mint, instead of the account's own */
 	const char *style;	/* canary/persona/NAME.conf */
 	const char *pattern;	/* of user names, instead of the style's */
@@ -71,6 +72,7 @@ struct mint_order {
 	const char *owner, *note;
 	const struct strlist *tags;
 	const char *origin;	/* "mint", "rotate" */
+	const char *batch;	/* NULL: one is made up */
 	int level;		/* enum canary_level, or -1: as the settings say */
 	int64_t count;
 	bool drill;
