@@ -417,12 +417,15 @@ bool
 aws_call(struct aws_client *c, const struct aws_call *call, struct buf *out, struct error *err)
 {
 	struct waited w = { .out = out, .err = err };
+	struct aws_call bounded = *call;
 	struct http *shared = c->http;
 
 	if (c->own == NULL && !http_open(&c->own, err))
 		return false;
+	if (bounded.answer_max == 0)
+		bounded.answer_max = out->max;
 	c->http = c->own;
-	aws_send(c, call, on_waited, &w);
+	aws_send(c, &bounded, on_waited, &w);
 	while (!w.done && http_step(c->http, 1000))
 		;
 	c->http = shared;
