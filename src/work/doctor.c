@@ -56,9 +56,25 @@ doctor_policy(struct buf *out, struct error *err)
 /* --- diagnoses ----------------------------------------------------------------------- */
 
 static bool
+named(const struct doctor *d, const struct check *c)
+{
+	return d->o->only == NULL || d->o->only->len == 0 || strlist_has(d->o->only, c->name);
+}
+
+static bool
 asked_for(const struct doctor *d)
 {
-	return d->o->only == NULL || d->o->only->len == 0 || strlist_has(d->o->only, d->check->name);
+	return named(d, d->check);
+}
+
+/* Is there a check of accounts from this row on that was asked for? */
+static bool
+needed(const struct doctor *d, const struct check *c)
+{
+	for (; c < checks + ARRAY_LEN(checks); c++)
+		if (c->scope != CHECK_MACHINE && named(d, c))
+			return true;
+	return false;
 }
 
 void
@@ -175,7 +191,7 @@ static void
 run_check(struct doctor *d, const struct check *c)
 {
 	d->check = c;
-	if (!asked_for(d) && !c->always)
+	if (!asked_for(d) && !(c->always && needed(d, c)))
 		return;
 	if (c->scope == CHECK_MACHINE) {
 		c->run(d, NULL);
@@ -189,17 +205,6 @@ run_check(struct doctor *d, const struct check *c)
 			c->run(d, d->current);
 		d->current = NULL;
 	}
-}
-
-/* Are any of the checks asked for about accounts? Otherwise AWS is left alone. */
-static bool
-needs_aws(const struct doctor *d)
-{
-	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-		if (checks[i].scope != CHECK_MACHINE &&
-		    (d->o->only == NULL || d->o->only->len == 0 || strlist_has(d->o->only, checks[i].name)))
-			return true;
-	return false;
 }
 
 static bool
@@ -236,7 +241,7 @@ doctor_run(const struct doctor_options *o, struct doctor_report *out, struct err
 		return false;
 	if (o->store != NULL && !canary_list(o->store, &all, &d.canaries, err))
 		goto out;
-	if (needs_aws(&d)) {
+	if (needed(&d, checks)) {
 		d.patients = s->accounts > 0 ? s->accounts : 1;
 		d.patient = mem_zalloc(d.patients, sizeof(*d.patient));
 		for (size_t i = 0; i < d.patients; i++)

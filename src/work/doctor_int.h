@@ -48,7 +48,7 @@ struct check {
 	const char *purpose;
 	enum check_scope scope;
 	void (*run)(struct doctor *d, struct patient *p);
-	bool always;		/* runs (unreported when not asked for): others build on it */
+	bool always;		/* runs for the sake of those below it, unreported when not asked for */
 };
 
 /* Adds a diagnosis of the row at work; `subject` and `remedy` may be NULL. */
