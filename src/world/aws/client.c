@@ -28,6 +28,7 @@ struct aws_client {
 	struct aws_client_options o;
 	struct shared files;
 	char *home;
+	char *ca_file;			/* AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the system's */
 	struct aws_credentials credentials;
 	int64_t got_ms;			/* when, by their clock */
 	int64_t tried_ms;		/* last attempt, steady clock; WHEN_NONE: never */
@@ -76,6 +77,16 @@ home_of(const struct aws_client *c)
 	return mem_strdup(p != NULL ? p->global : "us-east-1");
 }
 
+static char *
+ca_file_of(const struct aws_client *c)
+{
+	char *set = shared_setting(&c->files, shared_profile(c->o.profile), "AWS_CA_BUNDLE", "ca_bundle");
+	char *path = !str_empty(set) ? file_expand(set) : NULL;
+
+	free(set);
+	return path;
+}
+
 struct aws_client *
 aws_client_new(struct http *http, const struct aws_client_options *o)
 {
@@ -88,6 +99,7 @@ aws_client_new(struct http *http, const struct aws_client_options *o)
 	c->quota.left = RETRY_QUOTA;
 	shared_read(&c->files);
 	c->home = home_of(c);
+	c->ca_file = ca_file_of(c);
 	return c;
 }
 
@@ -101,6 +113,7 @@ aws_client_free(struct aws_client *c)
 	sigv4_keys_wipe(&c->keys);
 	shared_free(&c->files);
 	free(c->home);
+	free(c->ca_file);
 	free(c);
 }
 
@@ -325,7 +338,7 @@ send_now(void *arg)
 	    s->endpoint.url : (ptrdiff_t)strlen(s->endpoint.url)), s->endpoint.url, s->path);
 	http_send(c->http, &(struct http_request){ .method = s->method, .url = url, .headers = &headers,
 		.body = body ? s->body : NULL, .body_len = strlen(s->body), .answer_max = s->call.answer_max,
-		.timeout_ms = c->o.timeout_ms, .fresh = s->call.once }, on_answer, s);
+		.timeout_ms = c->o.timeout_ms, .fresh = s->call.once, .ca_file = c->ca_file }, on_answer, s);
 	free(url);
 	strlist_clear(&headers);
 }

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "world/aws/partition.h"
 
+enum { PAGES_MAX = 100 };
+
 static bool
 form_call(struct aws_client *c, const char *service, const char *action, const char *version,
     const char *name, const char *value, struct buf *out, struct error *err)
@@ -32,6 +34,12 @@ aws_identity(struct aws_client *c, char **account, char **arn, struct error *err
 
 	*account = ok ? xml_value(buf_str(&out), "Account", &a) : NULL;
 	*arn = ok ? xml_value(buf_str(&out), "Arn", &b) : NULL;
+	if (ok && (*account == NULL || *arn == NULL)) {
+		free(*account);
+		free(*arn);
+		*account = *arn = NULL;
+		ok = error_set(err, ERROR_REMOTE, "the answer of GetCallerIdentity names nobody");
+	}
 	buf_free(&out);
 	return ok;
 }
@@ -41,6 +49,7 @@ list_regions(struct aws_client *c, struct strlist *out, struct error *err)
 {
 	struct buf text = BUF_INIT(BUF_RECORD);
 	char *token = NULL;
+	int pages = 0;
 	bool ok;
 
 	do {
@@ -67,7 +76,8 @@ list_regions(struct aws_client *c, struct strlist *out, struct error *err)
 				strlist_add(out, json_string(one, "RegionName"));
 		token = mem_strdup(json_string(doc, "NextToken"));
 		cJSON_Delete(doc);
-	} while (ok && token != NULL);
+	} while (ok && token != NULL && ++pages < PAGES_MAX);
+	free(token);
 	buf_free(&text);
 	return ok && out->len > 0;
 }

@@ -129,7 +129,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 static void
 set_options(struct exchange *e, const struct http_request *r)
 {
-	const char *ca = getenv("AWS_CA_BUNDLE");
+	const char *ca = str_or(r->ca_file, getenv("AWS_CA_BUNDLE"));
 
 	(void)curl_easy_setopt(e->curl, CURLOPT_URL, r->url);
 	(void)curl_easy_setopt(e->curl, CURLOPT_CUSTOMREQUEST, r->method);

@@ -31,6 +31,7 @@ struct http_request {
 	size_t answer_max;		/* 0: BUF_ANSWER */
 	bool fresh;			/* on a connection of its own: curl repeats a request by itself when
 					 * a connection that was used before turns out to be dead */
+	const char *ca_file;		/* authorities instead of the system's; NULL: AWS_CA_BUNDLE, else the system's */
 	bool direct;			/* never through a proxy (link-local services) */
 };
 
