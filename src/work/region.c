@@ -166,12 +166,12 @@ gap_open(struct gap *g, const struct coverage *c, const struct error *err, int64
 }
 
 void
-gap_follow(struct gap *g, const struct coverage *c, int64_t now_ms)
+gap_follow(struct gap *g, const struct coverage *c, int64_t seen_ms, int64_t now_ms)
 {
 	if (g->cause == NULL || g->filled_ms != WHEN_NONE)
 		return;
 	if (g->to_ms == WHEN_NONE)
-		g->to_ms = now_ms;
+		g->to_ms = seen_ms;
 	if (c->until_ms != WHEN_NONE && c->until_ms >= g->to_ms)
 		g->filled_ms = now_ms;
 }
@@ -369,7 +369,7 @@ window_done(struct region *r, struct reading *rd)
 	free(r->cover.error_text);
 	r->cover.error_kind = r->cover.error_text = NULL;
 	r->cover.closed = false;
-	gap_follow(&r->gap, &r->cover, now);
+	gap_follow(&r->gap, &r->cover, rd->window.to_ms, now);
 	if (!save(r, &none, &nothing, true)) {
 		coverage_clear(&r->cover);
 		r->cover = before;

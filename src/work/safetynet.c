@@ -292,7 +292,7 @@ round_done(struct watch_account *a)
 	a->net.error_text = ok ? NULL : mem_strdup(err->text);
 	if (ok) {
 		a->net.good_ms = a->net.until_ms = now;
-		gap_follow(&a->net_gap, &a->net, now);
+		gap_follow(&a->net_gap, &a->net, now, now);
 	} else {
 		gap_open(&a->net_gap, &a->net, err, now);
 		log_line(LOG_LEVEL_WARNING, "the safety net cannot ask IAM", "account", a->name, "error",

@@ -142,8 +142,8 @@ void region_free(struct region *r);
 
 /* A gap that begins or goes on; saved with the coverage. */
 void gap_open(struct gap *g, const struct coverage *c, const struct error *err, int64_t now_ms);
-/* The mark moved: the gap ends, and is filled once the mark is past its end. */
-void gap_follow(struct gap *g, const struct coverage *c, int64_t now_ms);
+/* Something was read up to `seen_ms`: the gap ends there, and is filled once the mark is past its end. */
+void gap_follow(struct gap *g, const struct coverage *c, int64_t seen_ms, int64_t now_ms);
 
 /* Finds credentials, identity and regions when they are due. */
 void account_go(struct watch_account *a);

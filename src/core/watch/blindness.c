@@ -69,7 +69,8 @@ troubles(const struct gap *gap, size_t gaps, const struct coverage *coverage, si
 		const struct gap *g = &gap[i];
 		struct trouble *t;
 
-		if (g->to_ms != WHEN_NONE || g->cause == NULL)
+		/* A stopped trail was told when it was found, and does not end by itself. */
+		if (g->to_ms != WHEN_NONE || g->cause == NULL || str_eq(g->source, "trail"))
 			continue;
 		t = trouble_of(out, g, str_eq(g->source, "last-used") ? BLIND_SAFETY_NET : g->cause);
 		if (g->from_ms < t->since_ms)
