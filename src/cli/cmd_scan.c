@@ -29,6 +29,8 @@ static const struct opt scan_opts[] = {
 	{ .name = "format", .kind = OPT_TEXT, .arg = "FORMAT", .choices = "text,json", .initial = "text",
 	  .about = "text or json" },
 	{ .name = "json", .kind = OPT_FLAG, .about = "the same as --format json" },
+	{ .name = "window", .kind = OPT_SPAN, .arg = "TIME",
+	  .about = "uses less than TIME apart are one incident (default: as configured, 24h with --key)" },
 	{ .name = "threads", .letter = 'j', .kind = OPT_INT, .arg = "N",
 	  .about = "read with N threads (default: one a processor)" },
 	{ .name = "max-inflate", .kind = OPT_TEXT, .arg = "BYTES", .initial = "4294967296",
@@ -161,9 +163,9 @@ by_incident(const void *a, const void *b)
 static int64_t
 window_of(const struct cmd_ctx *ctx)
 {
-	int64_t configured = ctx->settings != NULL ? ctx->settings->incident_window_s : 0;
+	int64_t configured = ctx->settings != NULL ? ctx->settings->incident_window_s : FOLD_WINDOW_S;
 
-	return configured > 0 ? configured : FOLD_WINDOW_S;
+	return opt_int(ctx, "window", configured);
 }
 
 /* Calls show() with the dossier of each incident in turn. */
@@ -262,7 +264,7 @@ remember(struct cmd_ctx *ctx, const struct canary_set *canaries, const struct ru
     struct scan_result *r, struct error *err)
 {
 	struct announce tell = { .settings = ctx->settings, .now_ms = ctx->now_ms };
-	struct ingest_extra extra = { .window_s = ctx->settings->incident_window_s,
+	struct ingest_extra extra = { .window_s = window_of(ctx),
 		.changed = announce_changed, .changed_arg = &tell };
 	struct ingest_result in;
 

@@ -85,7 +85,7 @@ def test_the_whole_document(keycanary, logs):
     assert doc["schema"] == 1 and r.returncode == 1          # c.json was not read
     assert len(doc["incidents"]) == 2
     i = doc["incidents"][0]
-    assert i["canary"]["key_id"] == KEY and i["canary"]["account"] == ACCOUNT
+    assert i["canary"]["key_id"] == KEY and i["canary"]["user_name"] == USER and i["canary"]["account"] == ACCOUNT
     assert (i["denied"], i["succeeded"], i["sightings_total"]) == (3, 0, 3)
     assert {"T1078.004", "T1526"} <= set(i["attack"])
     assert i["sources"] == ["198.51.100.23"] and i["regions"] == ["us-east-1"]
@@ -148,3 +148,18 @@ def test_days_apart_is_not_related(keycanary, tmp_path):
                                     record(time="2025-03-09T05:00:00Z", sourceIPAddress="192.0.2.1", userAgent="x")], compress=False)
     doc, _ = keycanary.scan("--key", KEY, "--key", OTHER, tmp_path / "l.json", check=3)
     assert len(doc["incidents"]) == 3 and not any(i["related"] for i in doc["incidents"])
+
+
+def test_the_window_of_incidents_can_be_set(keycanary, tmp_path):
+    write_log(tmp_path / "l.json", [record(time="2025-03-04T05:00:00Z"), record("ListIdentities", time="2025-03-04T07:00:00Z")],
+              compress=False)
+    for args, want in (((), ["ses-footprint"]), (("--window", "1h"), ["ses-probe", "ses-probe"])):
+        doc, _ = keycanary.scan("--key", KEY, *args, tmp_path / "l.json", check=3)
+        assert [i["intent"] for i in doc["incidents"]] == want
+    conf = tmp_path / "k.conf"
+    conf.write_text('incident = { window = "1 h"; };\n')
+    conf.chmod(0o600)
+    (tmp_path / "keys.csv").write_text(f"{KEY}\n")
+    keycanary("import", tmp_path / "keys.csv", check=0)
+    doc, _ = keycanary.scan("--config", conf, tmp_path / "l.json", check=3)
+    assert [i["intent"] for i in doc["incidents"]] == ["ses-probe", "ses-probe"]

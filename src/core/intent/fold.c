@@ -144,11 +144,21 @@ fold_policy(struct tally *t, const struct sighting *s)
 	refusal_clear(&refusal);
 }
 
+/* Who the canary's user is, where the owner did not say: its own events name it. */
+static void
+learn_user(struct incident *i, const struct sighting *s)
+{
+	if (i->user_name == NULL && s->kind == SIGHTING_KEY && s->actor != NULL &&
+	    strstr(s->actor, ":iam::") != NULL && strstr(s->actor, ":user/") != NULL)
+		i->user_name = mem_strdup(arn_short(s->actor));
+}
+
 void
 fold(struct incident *i, const struct sighting *s)
 {
 	struct tally *t = &i->tally;
 
+	learn_user(i, s);
 	t->sightings++;
 	t->strangers += s->label == NULL || str_eq(s->label, "drill");
 	t->denied += s->denied;

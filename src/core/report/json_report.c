@@ -19,8 +19,8 @@ canary(struct jsonw *w, const struct dossier *d)
 
 	jsonw_open(w, "canary", '{');
 	jsonw_str(w, "key_id", i->key_id);
-	jsonw_str(w, "user_name", d->canary != NULL ? d->canary->user_name : i->user_name);
-	jsonw_str(w, "account", d->canary != NULL ? d->canary->account : i->account);
+	jsonw_str(w, "user_name", d->canary != NULL && d->canary->user_name != NULL ? d->canary->user_name : i->user_name);
+	jsonw_str(w, "account", d->canary != NULL && d->canary->account != NULL ? d->canary->account : i->account);
 	if (d->canary != NULL) {
 		jsonw_str(w, "state", canary_state_name(d->canary->state));
 		jsonw_str(w, "owner", d->canary->owner);
