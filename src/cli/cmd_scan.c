@@ -45,7 +45,10 @@ add_key(struct canary_set *set, const char *key, const char *user, struct error 
 	char account[ACCOUNT_LEN + 1];
 	struct canary c;
 
-	if (!keyid_check_canary(key, err))
+	if (keyid_resembles(key) && !keyid_valid(key))
+		(void)fprintf(stderr, "keycanary scan: %s is no key id that AWS gives out (A-Z and 2-7 only); "
+		    "looked for all the same\n", key);
+	else if (!keyid_check_canary(key, err))
 		return false;
 	canary_init(&c);
 	c.key_id = mem_strdup(key);

@@ -305,7 +305,7 @@ def test_colour_only_when_asked(keycanary, tmp_path):
 
 
 @pytest.mark.parametrize("args,word", [
-    (["--key", "AKIA1T723HMDSAE2OSWV", "x"], "'1'"), (["--key", "ASIAQNZGKIQY56JQ7WML", "x"], "temporary"),
+    (["--key", "AKIAYT723HMDSAE2OS-V", "x"], "'-'"), (["--key", "ASIAQNZGKIQY56JQ7WML", "x"], "temporary"),
     (["--format", "yaml", "x"], "yaml"), (["--kee", KEY, "x"], "--key")])
 def test_misuse_is_explained(keycanary, args, word):
     r = keycanary("scan", *args)

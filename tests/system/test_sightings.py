@@ -218,3 +218,12 @@ def test_a_sweep_is_one_line(keycanary, tmp_path):
     assert len(lines) == 2
     assert "4 regions" in lines[0] and "GetAccount 30 times" in lines[0] and "from 198.51.100.23" in lines[0]
     assert "eu-west" not in lines[1] and "from 192.0.2.1" in lines[1]
+
+
+def test_keys_of_documentation_are_looked_for(keycanary, tmp_path):
+    """AWS's own examples hold digits that real key ids never do."""
+    example = "AKIAI44QH8DHBEXAMPLE"
+    write_log(tmp_path / "l.json", [record(key=example)], compress=False)
+    doc, r = keycanary.scan("--key", example, tmp_path / "l.json", check=3)
+    assert len(doc["incidents"]) == 1 and "no key id that AWS gives out" in r.stderr
+    assert "cannot be in a key id" in keycanary("scan", "--key", "AKIAI44QH8DHBEXAMPL-", tmp_path / "l.json", check=1).stderr

@@ -44,6 +44,13 @@ keyid_check_canary(const char *s, struct error *err)
 }
 
 bool
+keyid_resembles(const char *s)
+{
+	return s != NULL && strlen(s) == KEYID_LEN && str_starts(s, "AKIA") &&
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == KEYID_LEN;
+}
+
+bool
 keyid_is_session(const char *s)
 {
 	return str_starts(s, "ASIA");

@@ -22,6 +22,11 @@ enum { KEYID_LEN = 20, ACCOUNT_LEN = 12 };
 bool keyid_valid(const char *s);
 /* As keyid_valid, for a long-term key: the only kind that can be a canary. Says what is wrong. */
 bool keyid_check_canary(const char *s, struct error *err);
+/*
+ * Twenty characters of the shape AKIA…, digits AWS never uses included: what
+ * documentation and data sets put in place of real keys.
+ */
+bool keyid_resembles(const char *s);
 bool keyid_is_session(const char *s);	/* ASIA… */
 /* The account as 12 digits; false when the id does not tell. */
 bool keyid_account(const char *key_id, char out[static ACCOUNT_LEN + 1]);
