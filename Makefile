@@ -37,7 +37,7 @@ CORE    := $(filter $B/base/% $B/core/%,$(OBJ))
 REST    := $(filter-out $(CORE) $B/main.o,$(OBJ))
 HDR     := $(shell find src -name '*.h')
 HEADERS := $(HDR:src/%=header-%)
-DATA    := $(shell find canary config -type f 2>/dev/null | sort)
+DATA    := $(shell find canary config src/man -type f 2>/dev/null | sort)
 UNIT    := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all unit test bench fuzz lint asan headers install uninstall deb clean help test-vectors $(HEADERS)

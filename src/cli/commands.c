@@ -7,6 +7,7 @@
 	X(alert_test) \
 	X(alert_types) \
 	X(audit) \
+	X(completion) \
 	X(config_check) \
 	X(config_example) \
 	X(config_show) \
@@ -19,6 +20,7 @@
 	X(incidents_close) \
 	X(incidents_reopen) \
 	X(list) \
+	X(manual) \
 	X(mint) \
 	X(outbox) \
 	X(outbox_drop) \

@@ -7,12 +7,13 @@
 #include "cli/options.h"
 #include "cli/term.h"
 
-static const char *const groups[][2] = {
-	{ "look", "Look for uses of a canary" },
-	{ "decoys", "Make and plant decoys" },
-	{ "watch", "Watch AWS" },
-	{ "alerts", "Tell people" },
-	{ "set up", "Set up and learn" },
+const struct help_group help_groups[] = {
+	{ "look", "look", "Look for uses of a canary" },
+	{ "decoys", "decoys", "Make and plant decoys" },
+	{ "watch", "watch", "Watch AWS" },
+	{ "alerts", "alerts", "Tell people" },
+	{ "set up", "setup", "Set up and learn" },
+	{ NULL, NULL, NULL },
 };
 
 const struct cmd *
@@ -58,14 +59,14 @@ help_overview(FILE *out, bool color)
 {
 	(void)fputs("keycanary: decoy AWS keys that tell you who took them and why.\n\n"
 	    "usage: keycanary COMMAND [OPTION…] [ARGUMENT…]\n\n", out);
-	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
+	for (const struct help_group *g = help_groups; g->name != NULL; g++) {
 		bool first = true;
 
 		for (size_t i = 0; commands[i] != NULL; i++) {
-			if (!str_eq(commands[i]->group, groups[g][0]))
+			if (!str_eq(commands[i]->group, g->name))
 				continue;
 			if (first)
-				heading(out, color, groups[g][1]);
+				heading(out, color, g->title);
 			first = false;
 			(void)fprintf(out, "  %-18s %s\n", commands[i]->name, commands[i]->about);
 		}

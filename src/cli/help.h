@@ -6,6 +6,14 @@
 
 #include "cli/cmd.h"
 
+/* The parts of the overview; a page of the manual each. */
+struct help_group {
+	const char *name;	/* as in struct cmd; NULL ends the table */
+	const char *slug;	/* of the page: keycanary-SLUG(1) */
+	const char *title;
+};
+extern const struct help_group help_groups[];
+
 void help_overview(FILE *out, bool color);	/* all commands by group */
 void help_begin(FILE *out);			/* `keycanary` alone: where to begin */
 void help_command(FILE *out, const struct cmd *cmd, bool color);
