@@ -87,7 +87,8 @@ tamper_trail(const struct event *e)
 	name = name != NULL ? name : json_string(e->request, "trailName");
 	name = str_or(name, "(unnamed)");
 	slash = strrchr(name, '/');
-	return mem_strndup(slash != NULL ? slash + 1 : name, 128);
+	name = slash != NULL ? slash + 1 : name;
+	return mem_strndup(name, strnlen(name, 128));
 }
 
 char *

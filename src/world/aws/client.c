@@ -466,7 +466,8 @@ usable(const struct aws_client *c, int64_t margin_ms)
 bool
 aws_client_fresh(const struct aws_client *c)
 {
-	int64_t life = c->credentials.expires_ms - c->got_ms, since = clock_steady_ms() - c->tried_ms;
+	int64_t life = c->credentials.expires_ms == WHEN_NONE ? 0 : c->credentials.expires_ms - c->got_ms;
+	int64_t since = c->tried_ms == WHEN_NONE ? INT64_MAX : clock_steady_ms() - c->tried_ms;
 
 	if (c->doubtful && c->credentials.key_id != NULL && c->credentials.expires_ms == WHEN_NONE)
 		return since < LOOK_AGAIN_MS;
