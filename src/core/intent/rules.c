@@ -294,24 +294,64 @@ read_file(struct rules *r, const struct rules_file *file, struct error *err)
 	return ok;
 }
 
-/* Rows may name only stages and intents that exist. */
 static bool
-check_names(const struct rules *r, struct error *err)
+check_stages(const struct rules *r, struct error *err)
 {
-	for (size_t i = 0; i < r->calls; i++)
-		if (rules_stage(r, r->call[i].stage) == NULL ||
-		    (r->call[i].also != NULL && rules_stage(r, r->call[i].also) == NULL))
+	for (size_t i = 0; i < r->calls + r->fallbacks; i++) {
+		const struct call_rule *c = i < r->calls ? &r->call[i] : &r->fallback[i - r->calls];
+
+		if (rules_stage(r, c->stage) == NULL || (c->also != NULL && rules_stage(r, c->also) == NULL))
 			return error_set(err, ERROR_INPUT, "calls: %s: stage \"%s\" is not in the list of stages",
-			    r->call[i].source, r->call[i].stage);
+			    str_or(c->source, c->names.item[0]), c->stage);
+	}
 	for (size_t i = 0; i < r->stages; i++)
 		for (size_t k = 0; k < r->stage[i].intents.len; k++)
 			if (rules_intent(r, r->stage[i].intents.item[k]) == NULL)
 				return error_set(err, ERROR_INPUT, "stages: %s: there is no intent \"%s\"",
 				    r->stage[i].code, r->stage[i].intents.item[k]);
+	return true;
+}
+
+/* Each intent has a place, each place an intent. */
+static bool
+check_ranking(const struct rules *r, struct error *err)
+{
 	for (size_t i = 0; i < r->intents; i++)
 		if (!strlist_has(&r->ranking, r->intent[i].name))
 			return error_set(err, ERROR_INPUT, "intents: \"%s\" is not in the ranking",
 			    r->intent[i].name);
+	for (size_t i = 0; i < r->ranking.len; i++) {
+		char *name = mem_strndup(r->ranking.item[i], strcspn(r->ranking.item[i], "?"));
+		bool known = rules_intent(r, name) != NULL;
+
+		free(name);
+		if (!known)
+			return error_set(err, ERROR_INPUT, "ranking: there is no intent \"%s\"", r->ranking.item[i]);
+	}
+	return true;
+}
+
+static bool
+check_tools(const struct rules *r, struct error *err)
+{
+	for (size_t i = 0; i < r->flows; i++) {
+		bool known = r->flow[i].tool == NULL;
+
+		for (size_t k = 0; !known && k < r->tools; k++)
+			known = str_eq(r->flow[i].tool, r->tool[k].tool);
+		if (!known)
+			return error_set(err, ERROR_INPUT, "flows: %s: there is no tool \"%s\"", r->flow[i].id,
+			    r->flow[i].tool);
+	}
+	return true;
+}
+
+/* Rows may name only what exists. */
+static bool
+check_names(const struct rules *r, struct error *err)
+{
+	if (!check_stages(r, err) || !check_ranking(r, err) || !check_tools(r, err))
+		return false;
 	if (rules_intent(r, r->footprint_intent) == NULL)
 		return error_set(err, ERROR_INPUT, "the rules have no footprint, or its intent is unknown");
 	return true;
