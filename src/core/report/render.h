@@ -16,7 +16,7 @@
 /* Plain text, every control character visible; at most `max` bytes (0: all). */
 void render_text(const struct message *m, struct buf *out, size_t max);
 void render_html_mail(const struct message *m, struct buf *out);
-/* One line for a mail's subject: no control characters, at most 200 characters. */
+/* One line for a mail's subject: no control characters, at most 200 bytes. */
 void render_subject(const struct message *m, struct buf *out);
 
 /* JSON bodies. The webhook's is the message as core/model/message.h writes it. */

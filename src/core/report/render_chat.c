@@ -12,7 +12,7 @@
 #include "base/when.h"
 #include "core/report/render.h"
 
-enum { LINE_SHOWN_MAX = 400 };
+enum { LINE_SHOWN_MAX = 400, LINE_BYTES_MAX = 500 };
 
 struct dialect {
 	const char *bold;
@@ -70,6 +70,7 @@ defang(const struct dialect *d, struct buf *out, const char *s)
 	const char *text;
 
 	escape_terminal_cut(&plain, s, LINE_SHOWN_MAX);
+	buf_cut(&plain, LINE_BYTES_MAX);	/* escapes are longer than what they show */
 	text = buf_str(&plain);
 	for (size_t i = 0; text[i] != '\0'; i++) {
 		const char *other = stand_in(d, text, i);

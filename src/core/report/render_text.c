@@ -37,8 +37,12 @@ render_text(const struct message *m, struct buf *out, size_t max)
 void
 render_subject(const struct message *m, struct buf *out)
 {
-	buf_printf(out, "[keycanary %s] ", severity_name(m->severity));
-	escape_terminal_cut(out, m->title, SUBJECT_MAX);
+	struct buf title = BUF_INIT(BUF_RECORD);
+
+	escape_terminal_cut(&title, m->title, SUBJECT_MAX);
+	buf_cut(&title, SUBJECT_MAX);	/* escapes are longer than what they show */
+	buf_printf(out, "[keycanary %s] %s", severity_name(m->severity), buf_str(&title));
+	buf_free(&title);
 }
 
 /* As escape_html, of at most LINE_SHOWN_MAX characters, on one line. */
@@ -99,6 +103,7 @@ param(struct buf *out, const char *name, const char *value)
 	if (str_empty(value))
 		return;
 	escape_terminal_cut(&shown, value, PARAM_MAX);
+	buf_cut(&shown, PARAM_MAX);
 	buf_printf(out, " %s=\"", name);
 	for (const char *c = buf_str(&shown); *c != '\0'; c++) {
 		if (strchr("\"\\]", *c) != NULL)
