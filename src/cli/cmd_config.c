@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/show.h"
 #include "core/settings/settings.h"
+#include "work/address.h"
 #include "work/settings.h"
 
 static int
@@ -11,7 +12,7 @@ check_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct buf line = BUF_INIT(BUF_LINE);
 
-	if (!settings_check_secrets(ctx->settings, err))
+	if (!settings_check_secrets(ctx->settings, err) || !address_check(ctx->settings, err))
 		return -1;
 	escape_terminal(&line, ctx->settings->file);
 	if (!ctx->quiet)

@@ -52,8 +52,10 @@ one(struct writing *w, const char *incident, struct error *err)
 	struct gathered g;
 	bool ok = state_gather(w->ctx->store, incident, 0, w->ctx->now_ms, w->ctx->zone_s, &g, err);
 
-	if (ok)
+	if (ok) {
+		gathered_locate(&g, w->ctx->settings);
 		report_one(w->format, &w->report, &g.dossier);
+	}
 	gathered_clear(&g);
 	return ok;
 }

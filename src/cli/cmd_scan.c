@@ -15,6 +15,7 @@
 #include "core/report/json_report.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "work/address.h"
 #include "work/announce.h"
 #include "work/ingest.h"
 #include "work/rules.h"
@@ -183,6 +184,7 @@ each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
 	if (all->len > 1)
 		qsort(all->item, all->len, sizeof(*all->item), by_incident);
 	for (size_t i = 0; i < incidents->len; i++) {
+		struct address_notes notes;
 		struct dossier d;
 		size_t to = from;
 
@@ -192,7 +194,11 @@ each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
 		    all->item + from, to - from);
 		d.relateds = incidents_related(d.incident, incidents->item, incidents->len, window_of(ctx), related);
 		d.related = related;
+		address_notes(ctx->settings, &incidents->item[i].tally, &notes);
+		d.address = notes.item;
+		d.addresses = notes.len;
 		show(arg, &d);
+		address_notes_clear(&notes);
 		from = to;
 	}
 }

@@ -121,6 +121,7 @@ announce_compose(struct store *s, const struct settings *settings, const char *i
 
 	if (ok) {
 		g.dossier.rules = rules_shared();
+		gathered_locate(&g, settings);
 		g.dossier.link = settings->alert_link;
 		g.dossier.monitor = settings->alert_name;
 		compose_incident(m, &g.dossier, why, kind);

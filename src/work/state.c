@@ -130,12 +130,21 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 }
 
 void
+gathered_locate(struct gathered *g, const struct settings *settings)
+{
+	address_notes(settings, &g->incident.tally, &g->addresses);
+	g->dossier.address = g->addresses.item;
+	g->dossier.addresses = g->addresses.len;
+}
+
+void
 gathered_clear(struct gathered *g)
 {
 	incident_clear(&g->incident);
 	canary_clear(&g->canary);
 	sighting_list_clear(&g->sightings);
 	incident_list_clear(&g->others);
+	address_notes_clear(&g->addresses);
 	if (g->coverage != NULL)
 		coverage_list_clear(g->coverage);
 	if (g->gaps != NULL)

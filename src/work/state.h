@@ -11,6 +11,7 @@
 #include "core/model/incident.h"
 #include "core/report/dossier.h"
 #include "core/report/html.h"
+#include "work/address.h"
 
 struct coverage_list;
 struct gap_list;
@@ -38,6 +39,7 @@ struct gathered {
 	struct incident incident;
 	struct canary canary;
 	struct sighting_list sightings;
+	struct address_notes addresses;
 	struct coverage_list *coverage;	/* owned; what the dossier's coverage and gaps borrow from */
 	struct gap_list *gaps;
 	struct incident_list others;	/* of the same days; `relation` borrows from it */
@@ -47,6 +49,8 @@ struct gathered {
 /* Everything about one incident; at most `max` sightings (0: all). ERROR_NOT_FOUND names it. */
 bool state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err);
+/* Puts in what the configured databases know of the incident's addresses. */
+void gathered_locate(struct gathered *g, const struct settings *settings);
 /* Also after a failure. */
 void gathered_clear(struct gathered *g);
 

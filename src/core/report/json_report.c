@@ -12,6 +12,22 @@ texts(struct jsonw *w, const char *name, const struct tally_texts *t)
 	jsonw_close(w);
 }
 
+/* What is known of the sources, where a database is configured. */
+static void
+located(struct jsonw *w, const struct dossier *d)
+{
+	jsonw_open(w, "addresses", '[');
+	for (size_t i = 0; i < d->addresses; i++) {
+		jsonw_open(w, NULL, '{');
+		jsonw_str(w, "address", d->address[i].ip);
+		jsonw_str(w, "country", d->address[i].country);
+		jsonw_str(w, "network", d->address[i].network);
+		jsonw_bool(w, "tor_exit", d->address[i].tor);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
 static void
 canary(struct jsonw *w, const struct dossier *d)
 {
@@ -197,6 +213,7 @@ json_incident(struct jsonw *w, const struct dossier *d, const struct rules *rule
 	jsonw_when(w, "first_seen", t->first_ms);
 	jsonw_when(w, "last_seen", t->last_ms);
 	texts(w, "sources", &t->addresses);
+	located(w, d);
 	texts(w, "user_agents", &t->user_agents);
 	texts(w, "regions", &t->regions);
 	texts(w, "sessions", &t->sessions);

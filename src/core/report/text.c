@@ -86,6 +86,19 @@ flowing(struct buf *out, const struct text_style *style, const char *heading, co
 	buf_free(&b);
 }
 
+static void
+located(struct buf *out, const struct dossier *d, const struct text_style *style)
+{
+	for (size_t i = 0; i < d->addresses && i < 6; i++) {
+		const struct address_note *n = &d->address[i];
+		char *text = mem_printf("%s: %s, %s%s", n->ip, str_or(n->country, "country unknown"),
+		    str_or(n->network, "network unknown"), n->tor ? ", a Tor exit" : "");
+
+		line(out, style, i == 0 ? "Located" : "", text);
+		free(text);
+	}
+}
+
 static const char *
 time_text(const struct dossier *d, const struct text_style *style, int64_t at_ms,
     char out[static WHEN_TEXT_MAX])
@@ -321,6 +334,7 @@ text_incident(struct buf *out, const struct dossier *d, const struct rules *rule
 	who_and_where(out, d, style);
 	span(out, d, style);
 	texts(out, style, "From", &t->addresses);
+	located(out, d, style);
 	texts(out, style, "User agent", &t->user_agents);
 	flowing(out, style, "Regions", &t->regions);
 	texts(out, style, "Other keys", &t->sessions);
