@@ -116,7 +116,7 @@ escape_json(struct buf *out, const char *s, size_t len)
 		int cp = utf8_next(s + i, len - i, &used);
 		const char *n = NULL;
 
-		if (cp >= 0x20 && cp != '"' && cp != '\\' && cp != 0x7F && cp != 0x2028 && cp != 0x2029)
+		if (cp >= 0x20 && cp != '"' && cp != '\\' && (cp < 0x7F || !invisible(cp)))
 			continue;
 		buf_add(out, s + plain, i - plain);
 		plain = i + used;
@@ -127,6 +127,9 @@ escape_json(struct buf *out, const char *s, size_t len)
 			buf_printf(out, "\\%c", *n);
 		else if (cp < 0)
 			buf_puts(out, "\\ufffd");
+		else if (cp > 0xFFFF)
+			buf_printf(out, "\\u%04x\\u%04x", 0xD800 + ((unsigned)(cp - 0x10000) >> 10),
+			    0xDC00 + ((unsigned)(cp - 0x10000) & 0x3FF));
 		else
 			buf_printf(out, "\\u%04x", (unsigned)cp);
 	}

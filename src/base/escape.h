@@ -27,7 +27,8 @@ void escape_terminal(struct buf *out, const char *s);
 void escape_terminal_cut(struct buf *out, const char *s, size_t columns);
 /* Text and attribute values of HTML and XML: & < > " ' and the invisible, as escape_terminal. */
 void escape_html(struct buf *out, const char *s);
-/* Inside a JSON string, without the quotes: always valid UTF-8 out. */
+/* Inside a JSON string, without the quotes: always valid UTF-8 out. What cannot be seen is
+ * written \uXXXX, so that the document is safe on a terminal and still says the same. */
 void escape_json(struct buf *out, const char *s, size_t len);
 /* One CSV field, quoted when needed; a leading = + - @ tab or CR gets an
  * apostrophe in front so that no spreadsheet runs it (OWASP, "CSV Injection"). */
