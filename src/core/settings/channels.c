@@ -178,7 +178,9 @@ channel_url_fine(const char *kind, const char *url, struct error *err)
 	if (k != NULL && k->plain_http)
 		return true;
 	host = url + strlen("http://");
-	name = mem_strndup(host, *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?"));
+	name = mem_strndup(host, *host == '[' ? strcspn(host, "/?") : strcspn(host, ":/?"));
+	if (*name == '[')
+		name[strcspn(name, "]") + (strchr(name, ']') != NULL)] = '\0';
 	ok = channel_host_is_here(name);
 	free(name);
 	return ok || error_set(err, ERROR_INPUT, "the address must begin with https://; http:// would send a secret in the clear");

@@ -91,7 +91,7 @@ run(const struct process *p, struct delivery_result *out)
 		result_set(out, err.kind == ERROR_NOT_FOUND ? DELIVERY_REFUSED : DELIVERY_LATER, "%s", err.text);
 		return;
 	}
-	said = mem_strndup(buf_str(p->out), 200);
+	said = mem_strndup(buf_str(p->out), p->out->len < 200 ? p->out->len : 200);
 	result_set(out, by_exit(status), "%s ended with status %d%s%s", p->argv[0], status, *str_trim(said) != '\0' ? ": " : "",
 	    str_trim(said));
 	free(said);
