@@ -7,6 +7,7 @@
 #include "os/log.h"
 #include "store/coverage.h"
 #include "work/own.h"
+#include "work/announce.h"
 #include "work/watch_int.h"
 #include "world/aws/identity.h"
 
@@ -169,6 +170,8 @@ take_arrival(struct watch_account *a, struct arrival *v, struct error *err)
 	}
 	if (a->number == NULL)
 		a->number = mem_strdup(v->number);
+	if (a->number != NULL && !announce_learn_account(a->watch->store, a->name, a->number, err))
+		return false;
 	if (v->guessed)
 		log_line(LOG_LEVEL_WARNING, "regions cannot be listed, all known ones are tried", "account",
 		    a->name, NULL);

@@ -22,18 +22,35 @@ any_fits(const char *pattern, const struct strlist *list)
 	return false;
 }
 
-/* The number, or a name the watch learned for it. */
+/* Where the state keeps an account's number. */
+static char *
+number_place(const char *account_name)
+{
+	return mem_printf("account-number:%s", account_name);
+}
+
+bool
+announce_learn_account(struct store *s, const char *name, const char *number, struct error *err)
+{
+	char *place = number_place(name);
+	bool ok = meta_set(s, place, number, err);
+
+	free(place);
+	return ok;
+}
+
+/* By number, or by a name the watch learned the number of. */
 static bool
 account_fits(struct store *s, const struct settings *settings, const char *pattern, const char *account)
 {
 	bool fits = pattern == NULL || str_match(pattern, str_or(account, ""));
 
 	for (size_t i = 0; !fits && account != NULL && i < settings->accounts; i++) {
-		char *name = mem_printf("account-number:%s", settings->account[i].name), *number = NULL;
+		char *place = number_place(settings->account[i].name), *number = NULL;
 
-		fits = str_match(pattern, settings->account[i].name) && meta_get(s, name, &number, NULL) &&
+		fits = str_match(pattern, settings->account[i].name) && meta_get(s, place, &number, NULL) &&
 		    str_eq(number, account);
-		free(name);
+		free(place);
 		free(number);
 	}
 	return fits;

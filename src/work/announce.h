@@ -25,6 +25,8 @@ bool announce_changed(void *arg, struct store *s, const struct incident *before,
 /* The message about an incident as it is stored now; `why` may be NULL. The caller clears it. */
 bool announce_compose(struct store *s, const struct settings *settings, const char *incident,
     const struct escalation *why, enum message_kind kind, int64_t now_ms, struct message *m, struct error *err);
+/* A route may name an account as the configuration does: this is its number. */
+bool announce_learn_account(struct store *s, const char *name, const char *number, struct error *err);
 /* The incident was closed: told on the channels that were told of it. Inside the closing transaction. */
 bool announce_closed(struct store *s, const struct settings *settings, const struct incident *i,
     const char *who, int64_t now_ms, struct error *err);

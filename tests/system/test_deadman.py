@@ -112,6 +112,9 @@ def test_a_failing_safety_net_is_told(post, aws_range):
     for minutes in (16, 32, 48, 64):
         post.poll(minutes, check=1)
     assert post.hook.kinds() == ["blind"] and "safety net" in post.hook.text()
+    aws_range.post("heal")
+    post.poll(90)
+    assert post.hook.kinds() == ["blind", "sighted"]
 
 
 def test_blindness_goes_where_routes_send_it_and_to_all_when_none_does(post, aws_range):
@@ -149,3 +152,39 @@ def test_the_watch_beats_and_tells_blindness(post, aws_range, keycanary, tmp_pat
     finally:
         run.send_signal(signal.SIGTERM)
         assert run.wait(60) == 0
+
+
+def test_a_route_may_name_the_account_as_the_configuration_does(post, aws_range, tmp_path, keycanary):
+    other = Hook()
+    post.configure(more='accounts = ( { name = "decoys"; } );\nroutes = ( { channels = ["ops"]; account = "prod"; },'
+                        ' { channels = ["theirs"]; account = "dec*"; } );\n')
+    post.conf.write_text(post.conf.read_text().replace("channels = ( {", f"channels = ( {channel('theirs', other)}, {{"))
+    register(keycanary, tmp_path, post.key["key"], "svc-report-mailer", account=aws_range.account)
+    use(aws_range, post)
+    post.poll()
+    assert other.kinds() == ["first"] and post.hook.got == []
+    other.close()
+
+
+def test_a_flood_in_the_watch_never_delays_another_canary(post, aws_range, keycanary, tmp_path):
+    """Thousands of events of one canary come page by page; another one's first alert does not wait for their end."""
+    other = aws_range.post("key", user="svc-other")
+    register(keycanary, tmp_path, other["key"], "svc-other")
+    post.configure(watch="hot_window = \"5 min\";")
+    flood = conftest.record(key=post.key["key"], userName="svc-report-mailer")
+    flood["userIdentity"]["accountId"] = flood["recipientAccountId"] = aws_range.account
+    aws_range.post("burst", count=5000, record=flood, seconds=250)
+    run = subprocess.Popen([conftest.PROGRAM, "watch", "--config", post.conf], env=keycanary.env, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: "first" in post.hook.kinds())
+        import time
+        r = conftest.record(key=other["key"], eventTime=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        r["userIdentity"].update(accountId=aws_range.account, userName="svc-other")
+        r["recipientAccountId"] = aws_range.account
+        aws_range.post("inject", records=[r])
+        until(lambda: post.hook.kinds().count("first") == 2)
+    finally:
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(60) == 0
+    assert post.hook.kinds() == ["first", "first"], "and nothing else"
+    assert {m["key_id"] for m in post.hook.got} == {post.key["key"], other["key"]}
