@@ -104,6 +104,28 @@ def test_decoys_that_are_gone_or_disabled(keycanary, aws_range):
     assert fine["key"] not in str(report)
 
 
+def test_decoys_that_were_given_more_or_put_into_quarantine(keycanary, aws_range):
+    env, iam = aws_range.env(), aws_range.client("iam")
+    keycanary("mint", "--count", "4", "--level", "denied", env={**keycanary.env, **env}, check=0)
+    listed = json.loads(keycanary("list", "--json", check=0).stdout)
+    users = {c["user_name"]: c["key_id"] for c in (listed["canaries"] if isinstance(listed, dict) else listed)}
+    report, _ = doctor(keycanary, "decoys", env=env, check=0)
+    assert report["count"]["ok"] == 1 and "4 of 4" in rows(report, "decoys")[0]["detail"]
+    more, group, public, bare = users
+    iam.attach_user_policy(UserName=more, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.create_login_profile(UserName=group, Password="x" * 20)
+    aws_range.post("quarantine", user=public, version="V3")
+    for name in iam.list_user_policies(UserName=bare)["PolicyNames"]:
+        iam.delete_user_policy(UserName=bare, PolicyName=name)
+    report, _ = doctor(keycanary, "decoys", env=env, check=1)
+    said = {c["subject"]: (c["result"], c["detail"]) for c in rows(report, "decoys") if c["subject"]}
+    assert set(said) == set(users.values())
+    assert said[users[more]][0] == "fail" and "AdministratorAccess" in said[users[more]][1]
+    assert said[users[group]][0] == "fail" and "password" in said[users[group]][1]
+    assert said[users[public]][0] == "warn" and "quarantine" in said[users[public]][1]
+    assert said[users[bare]][0] == "warn" and "lost its policy" in said[users[bare]][1]
+
+
 def test_regions_that_are_closed_denied_or_not_listed(keycanary, aws_range):
     aws_range.post("set", closed=["ap-south-1"])
     aws_range.post("fault", op="LookupEvents", region="eu-west-3", kind="denied", times=9)

@@ -31,7 +31,7 @@ struct aws_client {
 	char *ca_file;			/* AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the system's */
 	struct aws_credentials credentials;
 	int64_t got_ms;			/* when, by their clock */
-	int64_t tried_ms;		/* last attempt, steady clock; WHEN_NONE: never */
+	int64_t tried_ms;		/* last attempt, by their clock; 0: never */
 	struct sigv4_keys keys;
 	int64_t skew_ms;		/* what signatures are corrected by */
 	int64_t seen_skew_ms;		/* as the last answer's Date says */
@@ -95,7 +95,6 @@ aws_client_new(struct http *http, const struct aws_client_options *o)
 	c->http = http;
 	c->o = *o;
 	c->credentials.expires_ms = WHEN_NONE;
-	c->tried_ms = WHEN_NONE;
 	c->quota.left = RETRY_QUOTA;
 	shared_read(&c->files);
 	c->home = home_of(c);
@@ -462,18 +461,24 @@ usable(const struct aws_client *c, int64_t margin_ms)
 	    c->credentials.expires_ms - margin_ms > their_now(c));
 }
 
-/* Good enough to go on without looking for others. */
+/* How long before their end credentials are renewed: early, but not all the time when their life is short. */
+static int64_t
+renew_before_ms(const struct aws_client *c)
+{
+	int64_t third = c->credentials.expires_ms == WHEN_NONE ? RENEW_MS :
+	    (c->credentials.expires_ms - c->got_ms) / 3;
+
+	return third < RENEW_MS ? third : RENEW_MS;
+}
+
 bool
 aws_client_fresh(const struct aws_client *c)
 {
-	int64_t life = c->credentials.expires_ms == WHEN_NONE ? 0 : c->credentials.expires_ms - c->got_ms;
-	int64_t since = c->tried_ms == WHEN_NONE ? INT64_MAX : clock_steady_ms() - c->tried_ms;
+	int64_t since = llabs(their_now(c) - c->tried_ms);
 
 	if (c->doubtful && c->credentials.key_id != NULL && c->credentials.expires_ms == WHEN_NONE)
 		return since < LOOK_AGAIN_MS;
-	if (usable(c, life / 3 < RENEW_MS ? life / 3 : RENEW_MS))
-		return true;
-	return usable(c, 0) && since < RENEW_AGAIN_MS;
+	return usable(c, renew_before_ms(c)) || (usable(c, 0) && since < RENEW_AGAIN_MS);
 }
 
 static bool
@@ -600,7 +605,7 @@ aws_client_ready(struct aws_client *c, struct error *err)
 	before = c->credentials;
 	c->credentials = (struct aws_credentials){ .expires_ms = WHEN_NONE };
 	sigv4_keys_wipe(&c->keys);
-	c->tried_ms = clock_steady_ms();
+	c->tried_ms = their_now(c);
 	c->doubtful = false;
 	if (find(c, &why)) {
 		c->got_ms = their_now(c);
