@@ -46,20 +46,27 @@ ses_is_near(const struct rules *rules, const struct tally *t, int64_t first_ms, 
 	return false;
 }
 
+/* What a call that does not say of which service it is counts as. */
+static const char *
+settled(const struct rules *rules, const struct tally *t, const char *stage, int64_t first_ms, int64_t last_ms)
+{
+	const struct stage_rule *r = stage == NULL ? NULL : rules_stage(rules, stage);
+
+	if (r == NULL || r->near == NULL)
+		return stage;
+	return ses_is_near(rules, t, first_ms, last_ms) ? r->near : str_or(r->far, stage);
+}
+
 const char *
 judge_call_stage(const struct rules *rules, const struct tally *t, const struct tally_call *c)
 {
-	if (str_eq(c->stage, "S1?") && ses_is_near(rules, t, c->first_ms, c->last_ms))
-		return "S1";
-	return c->stage;
+	return settled(rules, t, c->stage, c->first_ms, c->last_ms);
 }
 
 const char *
 judge_stage(const struct rules *rules, const struct tally *t, const struct sighting *s)
 {
-	if (str_eq(s->stage, "S1?") && ses_is_near(rules, t, s->time_ms, s->time_ms))
-		return "S1";
-	return s->stage;
+	return settled(rules, t, s->stage, s->time_ms, s->time_ms);
 }
 
 /* --- stages, in order of first sight --------------------------------------- */

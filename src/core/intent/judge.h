@@ -16,7 +16,7 @@
 void judge(const struct rules *rules, const struct incident *i, struct verdict *out);
 /*
  * The stage of one sighting as the incident makes it: a quota question of
- * unknown service ("S1?") counts as "S1" when another SES call is near, or
+ * unknown service ("S1?", "S4?") counts as "S1", "S4" when another SES call is near, or
  * when it lies between uses of one SES operation (a tally keeps the first and
  * the last of each).
  * Borrowed; NULL: no rule knows the call.

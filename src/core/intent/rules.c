@@ -71,6 +71,8 @@ read_stage(struct rules *r, const config_setting_t *row, struct error *err)
 	s->code = text_of(row, "code");
 	s->category = text_of(row, "category");
 	s->attack = text_of(row, "attack");
+	s->near = text_of(row, "near");
+	s->far = text_of(row, "far");
 	s->about = text_of(row, "about");
 	texts_of(row, "intents", &s->intents);
 	if (s->code == NULL || s->about == NULL || s->intents.len == 0)
@@ -305,6 +307,10 @@ check_stages(const struct rules *r, struct error *err)
 			    str_or(c->source, c->names.item[0]), c->stage);
 	}
 	for (size_t i = 0; i < r->stages; i++)
+		if ((r->stage[i].near != NULL && rules_stage(r, r->stage[i].near) == NULL) ||
+		    (r->stage[i].far != NULL && rules_stage(r, r->stage[i].far) == NULL))
+			return error_set(err, ERROR_INPUT, "stages: %s: near and far name stages", r->stage[i].code);
+	for (size_t i = 0; i < r->stages; i++)
 		for (size_t k = 0; k < r->stage[i].intents.len; k++)
 			if (rules_intent(r, r->stage[i].intents.item[k]) == NULL)
 				return error_set(err, ERROR_INPUT, "stages: %s: there is no intent \"%s\"",
@@ -411,6 +417,8 @@ free_stages_and_intents(struct rules *r)
 		free(r->stage[i].code);
 		free(r->stage[i].category);
 		free(r->stage[i].attack);
+		free(r->stage[i].near);
+		free(r->stage[i].far);
 		free(r->stage[i].about);
 		strlist_clear(&r->stage[i].intents);
 	}

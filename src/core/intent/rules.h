@@ -32,6 +32,8 @@ struct stage_rule {
 	char *code;
 	char *category;		/* of the footprint; NULL: none */
 	enum asks asks;
+	char *near;		/* the code it counts as near an SES call; NULL: as it is */
+	char *far;		/* and otherwise */
 	struct strlist intents;
 	char *attack;		/* NULL: none */
 	char *about;
