@@ -47,6 +47,7 @@ tell_blind(struct look *l, const struct trouble *t, struct error *err)
 	bool ok;
 
 	compose_notice(&m, MESSAGE_BLIND, SEVERITY_HIGH, title, str_or(t->detail, ""), l->now_ms);
+	m.topic = mem_printf("blind-%s%s", t->account, net ? "-net" : "");
 	section_line(message_section(&m, "Since"), "%s (%s)", when_utc(t->since_ms, at),
 	    span_text((l->now_ms - t->since_ms) / 1000, span));
 	if (!net)
@@ -64,7 +65,7 @@ tell_blind(struct look *l, const struct trouble *t, struct error *err)
 }
 
 static bool
-tell_sighted(struct look *l, const char *account, int64_t since_ms, struct error *err)
+tell_sighted(struct look *l, const char *account, bool net, int64_t since_ms, struct error *err)
 {
 	char *title = mem_printf("sight is back: account \"%s\"", account);
 	char *key = mem_printf("sighted-%s-%lld", account, (long long)l->now_ms);
@@ -78,6 +79,7 @@ tell_sighted(struct look *l, const char *account, int64_t since_ms, struct error
 	for (size_t i = 0; i < l->gaps.len; i++)
 		holes += str_eq(l->gaps.item[i].account, account);
 	compose_notice(&m, MESSAGE_SIGHTED, SEVERITY_LOW, title, words, l->now_ms);
+	m.topic = mem_printf("blind-%s%s", account, net ? "-net" : "");
 	section_line(message_section(&m, "What was missed"), "%s", holes > 0 ?
 	    "is being read now; \"keycanary status\" shows what is left" : "has been read; what it held was told like any sighting");
 	ok = announce(l->store, l->settings, &m, 0, key, NULL, l->now_ms, l->now_ms, err);
@@ -139,7 +141,7 @@ look_for_ended(struct look *l, struct error *err)
 		if (still(l, r->account, r->cause))
 			continue;
 		ok = blind_remove(l->store, r->account, r->cause, err) &&
-		    (!last || (!net && still(l, r->account, NULL)) || tell_sighted(l, r->account, r->since_ms, err));
+		    (!last || (!net && still(l, r->account, NULL)) || tell_sighted(l, r->account, net, r->since_ms, err));
 	}
 	return ok;
 }

@@ -202,6 +202,7 @@ tell_others(struct lane *l, const char *title, const char *words, const char *ad
 	bool ok;
 
 	compose_notice(&m, MESSAGE_CHANNEL, severity, title, words, now);
+	m.topic = mem_printf("channel-%s", l->channel->name);
 	if (advice != NULL)
 		section_line(message_section(&m, "What to do now"), "%s", advice);
 	ok = announce(l->store, l->settings, &m, 0, key, l->channel->name, now, now, err);

@@ -57,6 +57,7 @@ tell(struct store *s, const struct settings *settings, const struct tamper_act *
 	compose_notice(&m, bad ? MESSAGE_BLIND : MESSAGE_SIGHTED, bad ? SEVERITY_HIGH : SEVERITY_INFO, title,
 	    a->text, now_ms);
 	m.account = mem_strdup(account);
+	m.topic = mem_printf("trail-%s-%s", account, a->trail);
 	m.event_ms = a->at_ms;
 	ok = announce(s, settings, &m, 0, key, NULL, now_ms, now_ms, err);
 	message_clear(&m);

@@ -250,6 +250,8 @@ def test_a_template_and_secret_headers(tester, tmp_path, peer):
     tester(channel("w", "webhook", url=peer.url, template="t={{title}}&k={{kind}}", content_type="application/x-www-form-urlencoded"), check=0)
     assert urllib.parse.parse_qs(peer.got[1][2].decode())["k"] == ["test"]
     assert peer.got[1][1]["Content-Type"] == "application/x-www-form-urlencoded"
+    tester(channel("w", "webhook", url=peer.url, header="Content-Type: application/cloudevents+json"), check=0)
+    assert peer.got[2][1]["Content-Type"] == "application/cloudevents+json"
 
 
 @pytest.mark.parametrize("template,words", [("{{titel}}", "did you mean {{title}}"), ("{ {{kind}} }", "valid JSON")])
@@ -342,8 +344,9 @@ def test_what_providers_answer(tester, tmp_path, peer, kind, status, body, resul
 
 
 def test_chats_in_the_documented_form(keycanary, tmp_path, peer):
-    conf = configure(tmp_path, channels(*[channel(k, k, url=peer.url + "/" + k + ("?key=1" if k == "google-chat" else ""))
-                                          for k in ("slack", "mattermost", "discord", "teams", "google-chat")]))
+    conf = configure(tmp_path, 'alert = { link = "https://wiki.example/i/"; };\n' + channels(*[
+        channel(k, k, url=peer.url + "/" + k + ("?key=1" if k == "google-chat" else ""))
+        for k in ("slack", "mattermost", "discord", "teams", "google-chat")]))
     trip(keycanary, tmp_path, conf)
     send(keycanary, conf)
     got = {g[0].split("/")[2].split("?")[0]: json.loads(g[2]) for g in peer.got}
@@ -361,7 +364,8 @@ def test_chats_in_the_documented_form(keycanary, tmp_path, peer):
     assert urllib.parse.parse_qs(urllib.parse.urlsplit(google).query) == {
         "key": ["1"], "messageReplyOption": ["REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"]}
     for kind, body in got.items():
-        assert KEY in json.dumps(body), kind
+        assert KEY in json.dumps(body) and "https://wiki.example/i/" in json.dumps(body), kind
+    assert embed["url"].startswith("https://wiki.example/i/") and card["content"]["actions"][0]["type"] == "Action.OpenUrl"
 
 
 def test_pagers_open_update_and_resolve(keycanary, tmp_path, peer):

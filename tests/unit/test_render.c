@@ -562,6 +562,7 @@ good_news_finds_the_bad(void **state)
 
 		message_with(&m, "x", 1, 1);
 		m.kind = rows[i].kind;
+		m.severity = rows[i].kind == MESSAGE_SIGHTED ? SEVERITY_LOW : SEVERITY_HIGH;
 		m.topic = mem_strdup("blind-prod");
 		if (ours) {
 			free(m.incident);
@@ -583,6 +584,41 @@ good_news_finds_the_bad(void **state)
 	}
 }
 
+/* The operator's own link is the one that lives; one that could break out of its markup does not. */
+static void
+the_report_is_one_click_away(void **state)
+{
+	static const struct { const char *name, *link, *slack, *mattermost; } rows[] = {
+		{ "fine", "https://wiki.example/i/20250304-ab12", "<https://wiki.example/i/20250304-ab12|open the full report>",
+		  "[open the full report](https://wiki.example/i/20250304-ab12)" },
+		{ "breaks out", "https://wiki.example/|x> <!channel>", NULL, NULL },
+		{ "no address", "javascript:alert(1)", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf s = BUF_INIT(BUF_RECORD), mm = BUF_INIT(BUF_RECORD), html = BUF_INIT(BUF_RECORD), teams = BUF_INIT(BUF_RECORD);
+		bool fine = rows[i].slack != NULL;
+		struct message m;
+
+		message_with(&m, "x", 2, 2);
+		m.link = mem_strdup(rows[i].link);
+		render_slack(&m, &s);
+		render_mattermost(&m, &mm);
+		render_html_mail(&m, &html);
+		render_teams(&m, &teams);
+		CHECK(rows[i].name, fine ? strstr(buf_str(&s), rows[i].slack) != NULL : strstr(buf_str(&s), "open the") == NULL);
+		CHECK(rows[i].name, fine ? strstr(buf_str(&mm), rows[i].mattermost) != NULL : strstr(buf_str(&mm), "open the") == NULL);
+		CHECK(rows[i].name, (strstr(buf_str(&html), "<a href=") != NULL) == fine);
+		CHECK(rows[i].name, (strstr(buf_str(&teams), "Action.OpenUrl") != NULL) == fine);
+		message_clear(&m);
+		buf_free(&s);
+		buf_free(&mm);
+		buf_free(&html);
+		buf_free(&teams);
+	}
+}
+
 int
 main(void)
 {
@@ -594,6 +630,7 @@ main(void)
 		cmocka_unit_test(a_template_is_told_what_is_wrong),
 		cmocka_unit_test(messages_come_back_as_they_were),
 		cmocka_unit_test(good_news_finds_the_bad),
+		cmocka_unit_test(the_report_is_one_click_away),
 	};
 
 	return cmocka_run_group_tests(tests, read_corpus, free_corpus);

@@ -50,7 +50,7 @@ message_clear(struct message *m)
 	free(m->summary);
 	free(m->first_ip);
 	free(m->tool);
-	free(m->finding);
+	free(m->link);
 	strlist_clear(&m->intents);
 	strlist_clear(&m->tags);
 	for (size_t i = 0; i < m->sections; i++) {
@@ -94,6 +94,13 @@ message_thread(const struct message *m)
 	return m->incident != NULL ? m->incident : m->topic != NULL ? m->topic : m->key;
 }
 
+bool
+message_is_good_news(const struct message *m)
+{
+	return m->kind == MESSAGE_CLOSED ||
+	    ((m->kind == MESSAGE_SIGHTED || m->kind == MESSAGE_CHANNEL) && m->severity <= SEVERITY_LOW);
+}
+
 void
 message_write(const struct message *m, struct buf *out)
 {
@@ -129,7 +136,7 @@ message_write(const struct message *m, struct buf *out)
 		jsonw_close(&w);
 	}
 	jsonw_close(&w);
-	jsonw_str(&w, "finding", m->finding);
+	jsonw_str(&w, "link", m->link);
 	jsonw_close(&w);
 }
 
@@ -185,7 +192,7 @@ message_read(struct message *m, const char *json, struct error *err)
 	m->event_ms = when_at(o, "event_time");
 	m->made_ms = when_at(o, "made");
 	read_sections(m, json_get(o, "sections"));
-	m->finding = mem_strdup(json_string(o, "finding"));
+	m->link = mem_strdup(json_string(o, "link"));
 	cJSON_Delete(o);
 	return true;
 }

@@ -68,7 +68,7 @@ struct message {
 	int64_t revision;	/* of the incident */
 	int64_t event_ms;	/* the newest event told of; WHEN_NONE */
 	int64_t made_ms;
-	char *finding;		/* the incident as OCSF Detection Finding, JSON text; NULL */
+	char *link;		/* to the full report, the operator's own address; NULL */
 };
 
 void message_init(struct message *m);
@@ -80,6 +80,9 @@ void section_line(struct section *s, const char *fmt, ...);
 
 /* What belongs together in one thread, alert or deduplication key: incident, topic, else its own key. */
 const char *message_thread(const struct message *m);
+
+/* What was wrong is over: closed, seen again, delivered again. A pager resolves what the thread opened. */
+bool message_is_good_news(const struct message *m);
 
 /* As the outbox keeps it and the webhook gets it ("schema": MESSAGE_SCHEMA), and back. */
 void message_write(const struct message *m, struct buf *out);

@@ -243,8 +243,10 @@ report(struct message *m, const struct dossier *d)
 {
 	struct section *s = message_section(m, "Full report");
 
-	if (!str_empty(d->link))
-		section_line(s, "%s%s", d->link, d->incident->id);
+	if (!str_empty(d->link)) {
+		m->link = mem_printf("%s%s", d->link, d->incident->id);
+		section_line(s, "%s", m->link);
+	}
 	section_line(s, "keycanary report %s", d->incident->id);
 	if (d->incident->state == INCIDENT_OPEN && d->incident->tally.strangers > 0)
 		section_line(s, "say that you have it: keycanary incidents ack %s", d->incident->id);

@@ -10,20 +10,21 @@
 
 #include "base/escape.h"
 #include "base/when.h"
-#include "core/report/render.h"
+#include "core/report/render_int.h"
 
 enum { LINE_SHOWN_MAX = 400, LINE_BYTES_MAX = 500 };
 
 struct dialect {
 	const char *bold;
+	const char *link;	/* format of the one link that lives: our own */
 	bool entities;		/* & < > are written &amp; &lt; &gt; and shown as they are (Slack) */
 	bool backslash;		/* a backslash takes the meaning of the next mark: it is markup itself */
 	bool bare_names;	/* "evil.example" alone becomes a link */
 };
 
-static const struct dialect slack = { .bold = "*", .entities = true };
-static const struct dialect markdown = { .bold = "**", .backslash = true };
-static const struct dialect google = { .bold = "*", .bare_names = true };
+static const struct dialect slack = { .bold = "*", .link = "<%s|open the full report>", .entities = true };
+static const struct dialect markdown = { .bold = "**", .link = "[open the full report](%s)", .backslash = true };
+static const struct dialect google = { .bold = "*", .link = "<%s|open the full report>", .bare_names = true };
 
 static const struct {
 	char mark;
@@ -106,6 +107,19 @@ section_lines(const struct dialect *d, const struct section *s, struct buf *out,
 	}
 }
 
+/* The operator's own address is the only link that lives; nothing when there is none. */
+static void
+live_link(const struct dialect *d, const struct message *m, struct buf *out)
+{
+	const char *at = strstr(d->link, "%s");
+
+	if (!link_fine(m->link))
+		return;
+	buf_add(out, d->link, (size_t)(at - d->link));
+	buf_puts(out, m->link);
+	buf_puts(out, at + strlen("%s"));
+}
+
 static void
 bold_line(const struct dialect *d, struct buf *out, const char *s)
 {
@@ -114,12 +128,15 @@ bold_line(const struct dialect *d, struct buf *out, const char *s)
 	buf_printf(out, "%s\n", d->bold);
 }
 
-/* All of it as one text of at most `max` bytes; whole sections are left out at the end. */
+/* All of it as one text of at most `max` bytes; the link stays, whole sections are left out at the end. */
 static void
 whole_text(const struct dialect *d, const struct message *m, struct buf *out, size_t max)
 {
 	bold_line(d, out, m->title);
 	defang(d, out, m->summary);
+	if (link_fine(m->link))
+		buf_putc(out, '\n');
+	live_link(d, m, out);
 	for (size_t i = 0; i < m->sections; i++) {
 		struct buf part = BUF_INIT(BUF_RECORD);
 		bool fits;
@@ -170,11 +187,14 @@ render_slack(const struct message *m, struct buf *out)
 	jsonw_bool(&w, "unfurl_media", false);
 	jsonw_open(&w, "blocks", '[');
 	buf_reset(&text);
-	defang(&(struct dialect){ .bold = "" }, &text, m->title);	/* plain text has no entities */
+	defang(&(struct dialect){ .bold = "", .link = "%s" }, &text, m->title);	/* plain text has no entities */
 	buf_cut(&text, HEADER_MAX);
 	slack_block(&w, "header", "plain_text", buf_str(&text));
 	buf_reset(&text);
 	defang(&slack, &text, str_or(m->summary, "-"));
+	if (link_fine(m->link))
+		buf_putc(&text, '\n');
+	live_link(&slack, m, &text);
 	slack_block(&w, "section", "mrkdwn", buf_str(&text));
 	for (size_t i = 0; i < m->sections; i++) {
 		buf_reset(&text);
@@ -269,6 +289,8 @@ render_discord(const struct message *m, struct buf *out)
 	jsonw_open(&w, "embeds", '[');
 	jsonw_open(&w, NULL, '{');
 	jsonw_str(&w, "title", buf_str(&title));
+	if (link_fine(m->link))
+		jsonw_str(&w, "url", m->link);
 	jsonw_str(&w, "description", buf_str(&summary));
 	jsonw_int(&w, "color", colors[m->severity]);
 	jsonw_when(&w, "timestamp", m->event_ms != WHEN_NONE ? m->event_ms : m->made_ms);
@@ -340,6 +362,16 @@ render_teams(const struct message *m, struct buf *out)
 	fits = teams_block(&w, m->title, "Bolder", "None") && teams_block(&w, m->summary, "Default", "Small");
 	for (size_t i = 0; fits && i < m->sections; i++)
 		fits = teams_section(&w, &m->section[i]);
-	for (int i = 0; i < 5; i++)
+	jsonw_close(&w);
+	if (link_fine(m->link)) {
+		jsonw_open(&w, "actions", '[');
+		jsonw_open(&w, NULL, '{');
+		jsonw_str(&w, "type", "Action.OpenUrl");
+		jsonw_str(&w, "title", "Full report");
+		jsonw_str(&w, "url", m->link);
+		jsonw_close(&w);
+		jsonw_close(&w);
+	}
+	for (int i = 0; i < 4; i++)
 		jsonw_close(&w);
 }

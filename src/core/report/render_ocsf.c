@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/when.h"
-#include "core/report/render.h"
+#include "core/report/render_int.h"
 
 static int
 activity_of(const struct message *m)
 {
-	if (m->kind == MESSAGE_CLOSED || m->kind == MESSAGE_SIGHTED)
+	if (message_is_good_news(m))
 		return 3;
 	return m->kind == MESSAGE_ESCALATION || m->kind == MESSAGE_DIGEST ? 2 : 1;
 }
@@ -82,6 +82,8 @@ finding_info(const struct message *m, struct jsonw *w)
 	jsonw_str(w, "title", m->title);
 	jsonw_str(w, "desc", m->summary);
 	jsonw_strlist(w, "types", &m->intents);
+	if (link_fine(m->link))
+		jsonw_str(w, "src_url", m->link);
 	if (m->made_ms != WHEN_NONE)
 		jsonw_int(w, "modified_time", m->made_ms);
 	if (m->event_ms != WHEN_NONE)

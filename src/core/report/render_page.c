@@ -5,7 +5,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/when.h"
-#include "core/report/render.h"
+#include "core/report/render_int.h"
 
 /* One line of at most `max` bytes. */
 static char *
@@ -36,12 +36,6 @@ pager_severity(enum severity s)
 	static const char *const names[] = { "info", "info", "warning", "error", "critical" };
 
 	return names[s];
-}
-
-static bool
-is_good_news(const struct message *m)
-{
-	return m->kind == MESSAGE_CLOSED || m->kind == MESSAGE_SIGHTED;
 }
 
 /* Each section as one text, so that a pager shows it as a field. */
@@ -75,9 +69,11 @@ render_pagerduty(const struct message *m, const char *routing_key, struct buf *o
 
 	jsonw_open(&w, NULL, '{');
 	jsonw_str(&w, "routing_key", routing_key);
-	jsonw_str(&w, "event_action", is_good_news(m) ? "resolve" : "trigger");
+	jsonw_str(&w, "event_action", message_is_good_news(m) ? "resolve" : "trigger");
 	safe_str(&w, "dedup_key", message_thread(m), 255);
 	jsonw_str(&w, "client", "keycanary");
+	if (link_fine(m->link))
+		jsonw_str(&w, "client_url", m->link);
 	jsonw_open(&w, "payload", '{');
 	safe_str(&w, "summary", m->title, 1000);
 	jsonw_str(&w, "source", str_or(m->key_id, "keycanary"));
@@ -129,6 +125,8 @@ render_opsgenie(const struct message *m, struct buf *out)
 	safe_str(&w, "account", m->account, 200);
 	safe_str(&w, "source_ip", m->first_ip, 200);
 	safe_str(&w, "tool", m->tool, 200);
+	if (link_fine(m->link))
+		jsonw_str(&w, "report", m->link);
 	jsonw_close(&w);
 	jsonw_close(&w);
 	buf_free(&text);

@@ -5,9 +5,20 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/when.h"
-#include "core/report/render.h"
+#include "core/report/render_int.h"
 
 enum { LINE_SHOWN_MAX = 400, SUBJECT_MAX = 150, PARAM_MAX = 120 };
+
+bool
+link_fine(const char *link)
+{
+	if (!str_starts(link, "https://") && !str_starts(link, "http://"))
+		return false;
+	for (const char *c = link; *c != '\0'; c++)
+		if (*c <= ' ' || (unsigned char)*c >= 0x7F || strchr("<>|\"'`()[]\\*", *c) != NULL)
+			return false;
+	return strlen(link) < 1000;
+}
 
 void
 render_text(const struct message *m, struct buf *out, size_t max)
@@ -85,6 +96,11 @@ render_html_mail(const struct message *m, struct buf *out)
 	buf_puts(out, "</p>\n");
 	for (size_t i = 0; i < m->sections; i++)
 		html_section(&m->section[i], out);
+	if (link_fine(m->link)) {
+		buf_puts(out, "<p><a href=\"");
+		escape_html(out, m->link);
+		buf_puts(out, "\">open the full report</a></p>\n");
+	}
 	buf_puts(out, "</body></html>\n");
 }
 

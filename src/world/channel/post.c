@@ -135,6 +135,15 @@ judge_answer(CURL *curl, CURLcode rc, const char *kind, const struct buf *body, 
 	free(shown);
 }
 
+static bool
+has_header(const struct curl_slist *l, const char *name)
+{
+	for (; l != NULL; l = l->next)
+		if (str_starts_nocase(l->data, name))
+			return true;
+	return false;
+}
+
 static void
 post(const struct channel_settings *c, const char *url, struct curl_slist *headers, const char *type,
     const struct buf *body, struct delivery_result *out)
@@ -146,7 +155,8 @@ post(const struct channel_settings *c, const char *url, struct curl_slist *heade
 	struct error err = ERROR_INIT;
 	CURLcode rc;
 
-	headers = curl_slist_append(headers, kind);
+	if (!has_header(headers, "Content-Type:"))	/* one of the operator's own goes before */
+		headers = curl_slist_append(headers, kind);
 	headers = curl_slist_append(headers, "Expect:");
 	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
 	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -371,7 +381,7 @@ send_pagerduty(const struct channel_settings *c, const struct message *m, struct
 static void
 opsgenie_action(const struct message *m, struct buf *url, struct buf *body)
 {
-	bool good = m->kind == MESSAGE_CLOSED || m->kind == MESSAGE_SIGHTED;
+	bool good = message_is_good_news(m);
 	const char *thread = message_thread(m);
 
 	if (!good && m->kind != MESSAGE_DIGEST) {
