@@ -37,6 +37,16 @@ remedy_for(const struct error *err)
 	    err->kind == ERROR_CLOCK ? "set the clock (timedatectl set-ntp true)" : NULL;
 }
 
+/* Keys of one partition are unknown in all others. */
+static bool
+other_partition(const struct doctor *d, const struct error *err)
+{
+	const char *region = str_or(getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION"));
+
+	return err->kind == ERROR_CREDENTIALS && !str_empty(region) &&
+	    !str_eq(partition_of(region)->id, d->o->settings->partition);
+}
+
 void
 check_identity(struct doctor *d, struct patient *p)
 {
@@ -48,7 +58,8 @@ check_identity(struct doctor *d, struct patient *p)
 	}
 	if (!aws_identity(p->client, &p->number, &p->arn, &err)) {
 		p->ready = false;
-		doctor_say(d, DIAGNOSIS_FAIL, "sts:GetCallerIdentity", remedy_for(&err), "%s", err.text);
+		doctor_say(d, DIAGNOSIS_FAIL, "sts:GetCallerIdentity", other_partition(d, &err) ? "name the partition in the "
+		    "configuration (watch, partition)" : remedy_for(&err), "%s", err.text);
 		doctor_fact(d, "error", error_kind_name(err.kind));
 		return;
 	}

@@ -72,6 +72,8 @@ def test_credentials_that_aws_does_not_know(keycanary, aws_range):
     assert rows(report, "identity")[0]["facts"]["error"] == "credentials"
     assert [c["result"] for c in report["checks"] if c["check"] in ("rights", "regions", "trails", "decoys")] == ["skip"] * 4
     assert "x" * 40 not in r.stdout + r.stderr
+    report, _ = doctor(keycanary, "identity", env={**env, "AWS_REGION": "cn-north-1"}, check=1)
+    assert "partition" in rows(report, "identity")[0]["remedy"]
 
 
 def test_a_canary_is_refused_by_name_also_as_the_source_of_a_role(keycanary, aws_range):

@@ -39,7 +39,12 @@ static const struct rule rules[] = {
 	{ "organizations", "*", '-', '-', '*', "organizations.{global}.{suffix}", "{global}" },
 	{ "organizations", "aws", 'F', '-', '*', "organizations-fips.{global}.{suffix}", "{global}" },
 	{ "organizations", "aws-us-gov", 'F', '-', '*', "organizations.{global}.{suffix}", "{global}" },
-	{ "account", "*", '-', '-', '*', "account.{global}.{suffix}", "{global}" },
+	{ "account", "aws", '-', '-', '*', "account.{global}.{suffix}", "{global}" },
+	{ "account", "aws", '*', '-', '*', "account{fips}.{region}.{suffix}", "{global}" },
+	{ "account", "aws", '*', 'D', '*', "account{fips}.{region}.{dual}", "{global}" },
+	{ "account", "aws-cn", '-', '-', '*', "account.{global}.{suffix}", "{global}" },
+	{ "account", "aws-cn", '*', '-', '*', "account{fips}.{region}.{suffix}", "{global}" },
+	{ "account", "aws-cn", '*', 'D', '*', "account{fips}.{region}.{dual}", "{global}" },
 	{ "health", "aws-eusc", '*', '*', '*', "health{fips}.{region}.{dual}", NULL },
 	{ "health", "*", '-', '-', 'G', "global.health.{suffix}", "{global}" },
 
@@ -51,6 +56,7 @@ static const struct rule rules[] = {
 	/* The ordinary hosts of these in the US Government partition are FIPS already. */
 	{ "cloudtrail", "aws-us-gov", 'F', '-', '*', "cloudtrail.{region}.{suffix}", NULL },
 	{ "ec2", "aws-us-gov", 'F', '-', '*', "ec2.{region}.{suffix}", NULL },
+	{ "service-quotas", "aws-us-gov", 'F', '-', '*', "servicequotas.{region}.{suffix}", NULL },
 	{ "sns", "aws-us-gov", 'F', '-', '*', "sns.{region}.{suffix}", NULL },
 	{ "sqs", "aws-us-gov", 'F', '-', '*', "sqs.{region}.{suffix}", NULL },
 	{ "sts", "aws-us-gov", 'F', '-', '*', "sts.{region}.{suffix}", NULL },
