@@ -76,6 +76,10 @@ static const char *const steps[] = {
 	"CREATE TABLE drill (run TEXT PRIMARY KEY, key_id TEXT NOT NULL, scenario TEXT, region TEXT,"
 	" state TEXT NOT NULL, began_ms BIGINT, called_ms BIGINT, visible_ms BIGINT, sighted_ms BIGINT, limit_ms BIGINT);"
 	"CREATE INDEX drill_began ON drill (began_ms);",
+	/* 8: in what canaries differ from AWS, and the boundaries they were made with */
+	"CREATE TABLE bounded (key_id TEXT PRIMARY KEY, boundary TEXT NOT NULL);"
+	"CREATE TABLE drift (key_id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,"
+	" noticed_ms BIGINT NOT NULL, PRIMARY KEY (key_id, kind, detail));",
 };
 
 static bool

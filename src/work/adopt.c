@@ -30,8 +30,8 @@ more(struct rights *r, char *why)
 		free(why);
 }
 
-static bool
-only_denies(const cJSON *doc)
+bool
+document_only_denies(const cJSON *doc)
 {
 	const cJSON *list = json_get(doc, "Statement"), *one;
 
@@ -45,17 +45,17 @@ only_denies(const cJSON *doc)
 	return true;
 }
 
-static bool
-is_our_lure(const cJSON *doc, struct error *err)
+bool
+document_is_level(const cJSON *doc, enum canary_level level)
 {
 	const char *name;
 	char *text;
 	cJSON *ours;
 	bool same;
 
-	if (!level_policy(CANARY_LURE, &name, &text, err))
+	if (!level_policy(level, &name, &text, NULL) || text == NULL)
 		return false;
-	ours = json_parse(text, strlen(text), name, err);
+	ours = json_parse(text, strlen(text), name, NULL);
 	same = cJSON_Compare(doc, ours, true);
 	cJSON_Delete(ours);
 	free(text);
@@ -71,9 +71,9 @@ judge_policy(struct minter *m, const char *user, const char *policy, struct righ
 	if (!iam_get_policy(&m->iam, user, policy, &text, err))
 		return false;
 	doc = json_parse(text, strlen(text), policy, err);
-	if (only_denies(doc))
+	if (document_only_denies(doc))
 		r->level = CANARY_DENIED;
-	else if (is_our_lure(doc, err))
+	else if (document_is_level(doc, CANARY_LURE))
 		r->level = r->level == CANARY_DENIED ? CANARY_DENIED : CANARY_LURE;
 	else
 		more(r, mem_printf("the inline policy %s allows things", policy));

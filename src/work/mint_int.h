@@ -2,6 +2,8 @@
 #ifndef WORK_MINT_INT_H
 #define WORK_MINT_INT_H
 
+#include <cjson/cJSON.h>
+
 #include "core/model/canary.h"
 #include "core/settings/settings.h"
 #include "os/lock.h"
@@ -40,6 +42,10 @@ bool minter_lock(struct store *s, struct lock *lock, struct error *err);
 
 /* The inline policy of a level: name and document; *document NULL for none. The caller frees it. */
 bool level_policy(enum canary_level level, const char **name, char **document, struct error *err);
+
+/* Every statement of a policy denies; it is just the document of that level. NULL is neither. */
+bool document_only_denies(const cJSON *doc);
+bool document_is_level(const cJSON *doc, enum canary_level level);
 
 /*
  * Goes through the steps of one row from the one it stands at; `again` when an

@@ -19,6 +19,7 @@
 #include "base/when.h"
 #include "os/clock.h"
 #include "store/canaries.h"
+#include "store/drift.h"
 #include "store/incidents.h"
 #include "work/mint_int.h"
 
@@ -201,6 +202,7 @@ save_canary(struct minter *m, const struct minting *row, const struct canary *c,
 {
 	struct store *s = m->store;
 	bool ok = store_begin(s, err) && canary_save(s, c, err) && minting_remove(s, row, err) &&
+	    (row->boundary == NULL || drift_boundary_save(s, c->key_id, row->boundary, err)) &&
 	    audit_add(s, c->created_ms, m->who, "mint", c->key_id, row->user_name, err) && store_commit(s, err);
 
 	if (!ok)

@@ -40,7 +40,7 @@ account_init(struct watch *w, struct watch_account *a, const struct account_sett
 	a->watch = w;
 	a->settings = s;
 	a->name = s != NULL ? s->name : "default";
-	a->regions_ms = a->report_ms = WHEN_NONE;
+	a->regions_ms = a->report_ms = a->compared_ms = WHEN_NONE;
 	a->client = aws_client_new(w->http, &o);
 	coverage_init(&a->net);
 	a->net.account = mem_strdup(a->name);
@@ -151,6 +151,7 @@ go(struct watch *w)
 		for (size_t k = 0; k < a->regions; k++)
 			region_go(a->region[k]);
 		safetynet_go(a);
+		drift_go(a);
 	}
 }
 
@@ -160,7 +161,7 @@ all_idle(const struct watch *w)
 	for (size_t i = 0; i < w->accounts; i++) {
 		const struct watch_account *a = &w->account[i];
 
-		if (!account_idle(a) || a->round.active)
+		if (!account_idle(a) || a->round.active || a->comparing)
 			return false;
 		for (size_t k = 0; k < a->regions; k++)
 			if (!region_idle(a->region[k]))

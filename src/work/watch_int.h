@@ -112,6 +112,9 @@ struct watch_account {
 	struct gap net_gap;
 	struct net_round round;
 	int64_t report_ms;		/* when IAM made the credential report we saw last; WHEN_NONE */
+	/* drift */
+	bool comparing;			/* a look is under way */
+	int64_t compared_ms;		/* when the last one began; WHEN_NONE: the state knows */
 };
 
 struct watch {
@@ -131,6 +134,9 @@ struct watch {
 	bool broken;			/* the state failed */
 	struct error err;
 };
+
+/* Compares some canaries with AWS when that is due; see watch_drift.c. */
+void drift_go(struct watch_account *a);
 
 /* Starts what is due; harmless when busy. */
 void region_go(struct region *r);

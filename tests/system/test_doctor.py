@@ -100,9 +100,9 @@ def test_decoys_that_are_gone_or_disabled(keycanary, aws_range):
     iam.delete_access_key(UserName="nobody", AccessKeyId=nobody["key"])
     iam.delete_user(UserName="nobody")
     report, _ = doctor(keycanary, "decoys", env=aws_range.env(), check=1)
-    assert {c["subject"]: c["detail"].split(":")[0] for c in rows(report, "decoys", "fail")} == {
-        off["key"]: "the key of off is disabled", gone["key"]: "the key of gone is not there any more",
-        nobody["key"]: "its user nobody is not there any more"}
+    assert {c["subject"]: c["facts"]["drift"] for c in rows(report, "decoys", "fail")} == {
+        off["key"]: "key-off", gone["key"]: "key-gone", nobody["key"]: "user-gone"}
+    assert all("cannot fire" in c["detail"] and c["remedy"] for c in rows(report, "decoys", "fail"))
     assert fine["key"] not in str(report)
 
 

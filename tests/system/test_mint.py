@@ -450,3 +450,76 @@ def test_minting_and_retiring_raise_no_alarm_but_an_intruders_act_does(mint):
             break
     else:
         pytest.fail(f"the intruder's act was not told: {seen}")
+
+
+# --- drift ------------------------------------------------------------------------------------------------------
+
+
+def drifted(mint):
+    """(user, kind) of everything the doctor finds."""
+    report = json.loads(mint("doctor", "--json", "decoys").stdout)
+    known = registry(mint)
+    return {(known[c["subject"]]["user_name"], c["facts"]["drift"]) for c in report["checks"] if c["result"] in ("fail", "warn")}
+
+
+def test_the_doctor_finds_every_way_a_canary_can_drift(mint):
+    iam, w = mint.range.client("iam"), mint.range.world
+    arn = iam.create_policy(PolicyName="edge", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ses:Get*", "Resource": "*"}]}))["Policy"]["Arn"]
+    mint("mint", "--count", 10, "--level", "denied", "--boundary", arn, "--pattern", "svc-{nn}", check=0)
+    mint("mint", "--count", 2, "--level", "lure", "--pattern", "app-{nn}", check=0)
+    assert drifted(mint) == set()
+    by_user = {c["user_name"]: k for k, c in registry(mint).items()}
+    u = sorted(n for n in by_user if n.startswith("svc"))
+    lure = sorted(n for n in by_user if n.startswith("app"))
+    allow = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    iam.delete_access_key(UserName=u[0], AccessKeyId=by_user[u[0]])
+    iam.update_access_key(UserName=u[1], AccessKeyId=by_user[u[1]], Status="Inactive")
+    w.make_key(u[2])
+    iam.delete_user_policy(UserName=u[3], PolicyName="restrictions")
+    iam.put_user_policy(UserName=u[4], PolicyName="more", PolicyDocument=allow)
+    iam.attach_user_policy(UserName=u[5], PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.create_group(GroupName="g")
+    iam.add_user_to_group(UserName=u[6], GroupName="g")
+    iam.delete_user_permissions_boundary(UserName=u[7])
+    iam.create_login_profile(UserName=u[8], Password="x" * 20)
+    mint.range.post("quarantine", user=u[9])
+    iam.put_user_policy(UserName=lure[0], PolicyName="mail-readonly", PolicyDocument=allow)
+    w.users.pop(lure[1])
+    for k in [k for k, v in w.keys.items() if v["user"] == lure[1]]:
+        del w.keys[k]
+    assert drifted(mint) == {
+        (u[0], "key-gone"), (u[1], "key-off"), (u[2], "key-added"), (u[3], "policy-gone"), (u[4], "policy-added"),
+        (u[5], "policy-added"), (u[6], "group-added"), (u[7], "boundary-gone"), (u[8], "console-password"),
+        (u[9], "quarantined"), (lure[0], "policy-added"), (lure[0], "policy-gone"), (lure[1], "user-gone")}
+    w.make_user(lure[1])
+    w.make_key(lure[1])
+    assert {k for n, k in drifted(mint) if n == lure[1]} == {"user-replaced", "key-gone", "key-added", "policy-gone"}
+
+
+def test_the_watch_tells_new_drift_once(mint):
+    out = mint.home / "told.jsonl"
+    (mint.home / "kc.conf").write_text(
+        'watch = { regions = [ "us-east-1" ]; requests_per_minute = 600; };\n'
+        f'channels = ( {{ name = "file"; type = "file"; path = "{out}"; }} );\n')
+    mint.env["KEYCANARY_CONFIG"] = str(mint.home / "kc.conf")
+    mint("mint", "--count", 3, check=0)
+    one, two, _ = registry(mint)
+    mint.range.client("iam").update_access_key(
+        UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Inactive")
+
+    def told():
+        with sqlite3.connect(state(mint) / "keycanary.db") as db:
+            db.execute("DELETE FROM meta WHERE name LIKE 'drift.%'")    # an hour later
+        mint("poll", check=0)
+        return [line for line in out.read_text().splitlines() if "from AWS" in line] if out.exists() else []
+
+    first = told()
+    assert len(first) == 1 and one in first[0] and two not in first[0]
+    assert len(told()) == 1
+    mint.range.client("iam").update_access_key(
+        UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Active")
+    assert len(told()) == 1
+    mint.range.client("iam").update_access_key(
+        UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Inactive")
+    assert len(told()) == 2
