@@ -40,7 +40,7 @@ HEADERS := $(HDR:src/%=header-%)
 DATA    := $(shell find canary config src/man -type f 2>/dev/null | sort)
 UNIT    := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all unit test bench fuzz lint asan headers install uninstall deb clean help test-vectors $(HEADERS)
+.PHONY: all unit test bench fuzz asan-fuzz lint asan headers install uninstall deb clean help test-vectors $(HEADERS)
 all: $B/keycanary
 
 $B/keycanary: $B/main.o $B/rest.a $B/core.a
@@ -82,6 +82,14 @@ test-vectors: $B/unit/test_sigv4_vectors
 	$Q$B/unit/test_sigv4_vectors $(VECTORS)
 bench: all
 	$Qscripts/bench
+# The fuzz targets; FUZZ_MAIN is the main() they get, libFuzzer has its own.
+FUZZ      := $(filter-out driver,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
+FUZZ_MAIN ?= tests/fuzz/driver.c
+$B/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_MAIN) $B/rest.a $B/core.a
+	@echo "  FUZZ  $@"
+	$Qmkdir -p $(@D) && $(CC) $(ALLFLAGS) -Itests/fuzz $(LINK) -o $@ $< $(FUZZ_MAIN) $B/rest.a $B/core.a $(ALLLIBS)
+asan-fuzz:
+	$Q$(MAKE) B=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' HARDEN=-fPIE $(FUZZ:%=build-asan/fuzz/%)
 SECONDS ?= 60
 fuzz:
 	$Qscripts/fuzz $(SECONDS)

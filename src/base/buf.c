@@ -116,7 +116,7 @@ buf_cut(struct buf *b, size_t max)
 	b->len = max - strlen("…");
 	while (b->len > 0 && ((unsigned char)b->ptr[b->len] & 0xC0) == 0x80)
 		b->len--;
-	(void)strcpy(b->ptr + b->len, "…");
+	memcpy(b->ptr + b->len, "…", sizeof("…"));
 	b->len += strlen("…");
 }
 

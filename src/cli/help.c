@@ -43,7 +43,7 @@ help_suggest(const char *word)
 	const char *names[128];
 	size_t n = 0;
 
-	for (; commands[n] != NULL && n < ARRAY_LEN(names); n++)
+	for (; n < ARRAY_LEN(names) && commands[n] != NULL; n++)
 		names[n] = commands[n]->name;
 	return str_suggest(word, names, n);
 }

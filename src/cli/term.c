@@ -35,11 +35,12 @@ term_width(void)
 {
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
+	int64_t wanted;
 
 	if (isatty(STDOUT_FILENO) == 0)
 		return 0;
-	if (columns != NULL && atoi(columns) > 0)
-		return atoi(columns);
+	if (columns != NULL && str_to_int(columns, 1, 10000, &wanted))
+		return (int)wanted;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
 		return 80;
 	return size.ws_col;

@@ -64,7 +64,7 @@ static void
 tell_channel(const struct channel_settings *c, const struct channel_health *h,
     void (*show)(void *arg, const struct channel_line *), void *arg)
 {
-	struct channel_line line = { .name = c != NULL ? c->name : h->channel, .type = c != NULL ? c->type : NULL,
+	struct channel_line line = { .name = c != NULL ? c->name : h != NULL ? h->channel : "", .type = c != NULL ? c->type : NULL,
 		.state = "unused", .failing_ms = WHEN_NONE, .wait_ms = WHEN_NONE, .good_ms = WHEN_NONE };
 
 	if (h != NULL) {

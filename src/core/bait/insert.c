@@ -52,7 +52,7 @@ indent_unit(const char *text, int standard, char out[static 17])
 		size_t n = strspn(line, " ");
 
 		if (line[0] == '\t') {
-			(void)strcpy(out, "\t");
+			memcpy(out, "\t", sizeof("\t"));
 			return;
 		}
 		if (!blank(line) && n >= 2 && n <= 8 && line[n] != '*' && (least == 0 || n < least))

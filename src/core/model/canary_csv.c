@@ -249,9 +249,8 @@ read_json(const char *text, size_t len, const char *name, struct canary_set *out
 	return ok || error_in(err, "%s", name);
 }
 
-bool
-canary_read_list(const char *text, size_t len, const char *name, struct canary_set *out,
-    struct error *err)
+static bool
+read_any(const char *text, size_t len, const char *name, struct canary_set *out, struct error *err)
 {
 	size_t at = 0;
 
@@ -264,4 +263,16 @@ canary_read_list(const char *text, size_t len, const char *name, struct canary_s
 	if (text[at] == '{' || text[at] == '[')
 		return read_json(text + at, len - at, name, out, err);
 	return read_csv(text + (at > 3 ? 0 : at), len - (at > 3 ? 0 : at), name, out, err);
+}
+
+bool
+canary_read_list(const char *text, size_t len, const char *name, struct canary_set *out,
+    struct error *err)
+{
+	size_t before = out->len;
+	bool ok = read_any(text, len, name, out, err);
+
+	while (!ok && out->len > before)
+		canary_clear(&out->item[--out->len]);
+	return ok;
 }

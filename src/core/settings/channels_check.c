@@ -43,7 +43,7 @@ no_kind(const struct place *at, struct error *err)
 	size_t n = 0;
 	char *more;
 
-	for (; channel_kinds[n].name != NULL && n < ARRAY_LEN(names); n++)
+	for (; n < ARRAY_LEN(names) && channel_kinds[n].name != NULL; n++)
 		names[n] = channel_kinds[n].name;
 	more = hint(at->c->type, names, n);
 	wrong(at, at->c->line, err, "there is no type \"%.60s\"%s", at->c->type,
@@ -82,7 +82,7 @@ no_option(const struct place *at, const struct channel_kind *k, const struct cha
 	size_t n = 0;
 	char *more;
 
-	for (; k->rows[n].name != NULL && n < ARRAY_LEN(names); n++)
+	for (; n < ARRAY_LEN(names) && k->rows[n].name != NULL; n++)
 		names[n] = k->rows[n].name;
 	more = hint(o->name, names, n);
 	wrong(at, o->line, err, "%s has no option \"%.60s\"%s", k->name, o->name, more);

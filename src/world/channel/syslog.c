@@ -23,7 +23,7 @@ send_local(const char *path, const struct buf *line, struct delivery_result *out
 	if (strlen(path) >= sizeof(to.sun_path)) {
 		result_set(out, DELIVERY_REFUSED, "%s: too long for the path of a socket", path);
 	} else {
-		(void)strcpy(to.sun_path, path);
+		memcpy(to.sun_path, path, strlen(path) + 1);
 		if (fd >= 0 && sendto(fd, buf_str(line), line->len, 0, (struct sockaddr *)&to, sizeof(to)) >= 0)
 			result_set(out, DELIVERY_DONE, "given to %s", path);
 		else

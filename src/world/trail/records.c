@@ -173,14 +173,9 @@ step_to(struct splitter *s, const char *bytes, size_t len, size_t place, size_t 
 	return s->item_at <= place;
 }
 
-/*
- * Searches the whole text and parses only what holds a hit; what lies between
- * is stepped over by its brackets, so a record's bounds are exact. False when
- * anything is odd: the rest, from *at on, has to be read the careful way.
- */
-static bool
-read_hits(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len, size_t *at,
-    struct trail_counts *counts)
+bool
+trail_read_hits(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len, size_t careful,
+    size_t *at, struct trail_counts *counts)
 {
 	int64_t before = counts->records, event_ids = 0, passed = 0;
 
@@ -188,7 +183,7 @@ read_hits(const struct trail_reader *r, struct splitter *s, const char *bytes, s
 		hit = needles_find(r->needles, bytes, len, hit, &event_ids);
 		if (hit == len)
 			break;
-		if (len <= CHECK_HIT_MAX)
+		if (len <= careful)
 			return false;
 		if (hit < *at)
 			continue;	/* in a record already dealt with */
@@ -213,7 +208,8 @@ trail_read_text(const struct trail_reader *r, const char *bytes, size_t len, str
 	size_t at = 0;
 
 	counts->bytes += (int64_t)len;
-	if (!r->plain && plain_records_file(bytes, len) && read_hits(r, &s, bytes, len, &at, counts))
+	if (!r->plain && plain_records_file(bytes, len) &&
+	    trail_read_hits(r, &s, bytes, len, CHECK_HIT_MAX, &at, counts))
 		return;
 	s.check = true;
 	trail_read_window(r, &s, bytes, len, true, &at, counts);
