@@ -1,26 +1,94 @@
 /* The reading half of base/json.h. */
 #include "base/json.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-cJSON *
-json_parse(const char *text, size_t len, const char *what, struct error *err)
+#include "base/mem.h"
+
+/* The code unit of \uXXXX at `at`, or -1. */
+static long
+code_unit(const char *at, size_t left)
+{
+	char hex[5] = "";
+
+	if (left < 6 || at[0] != '\\' || at[1] != 'u')
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		if (isxdigit((unsigned char)at[2 + i]) == 0)
+			return -1;
+		hex[i] = at[2 + i];
+	}
+	return strtol(hex, NULL, 16);
+}
+
+/*
+ * Half a surrogate pair is grammatical JSON (RFC 8259 section 8.2) that cJSON
+ * refuses: U+FFFD takes its place, so that no one's user agent hides a record.
+ * True when there was any.
+ */
+static bool
+mend_surrogates(char *text, size_t len)
+{
+	bool mended = false;
+
+	for (size_t i = 0; i + 1 < len; i++) {
+		long unit = code_unit(text + i, len - i), next;
+
+		if (text[i] != '\\')
+			continue;
+		if (unit < 0xD800 || unit > 0xDFFF) {
+			i++;
+			continue;
+		}
+		next = code_unit(text + i + 6, len - i - 6);
+		if (unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF) {
+			i += 11;
+			continue;
+		}
+		memcpy(text + i + 2, "fffd", 4);
+		i += 5;
+		mended = true;
+	}
+	return mended;
+}
+
+/* NULL also when more than blanks follow; *bad is then where. */
+static cJSON *
+parse_all(const char *text, size_t len, size_t *bad)
 {
 	const char *end = NULL;
 	cJSON *doc = cJSON_ParseWithLengthOpts(text, len, &end, false);
 
-	if (doc != NULL) {
-		for (; end != NULL && end < text + len; end++)
-			if (strchr(" \t\r\n", *end) == NULL)
-				break;
-		if (end == NULL || end >= text + len || *end == '\0')
-			return doc;
-		cJSON_Delete(doc);
-	}
-	error_set(err, ERROR_INPUT, "%s: not valid JSON near byte %zu", what,
-	    end != NULL && end >= text && end <= text + len ? (size_t)(end - text) : 0);
+	*bad = end != NULL && end >= text && end <= text + len ? (size_t)(end - text) : 0;
+	if (doc == NULL)
+		return NULL;
+	while (*bad < len && strchr(" \t\r\n", text[*bad]) != NULL)
+		(*bad)++;	/* also over a NUL */
+	if (end == NULL || *bad >= len)
+		return doc;
+	cJSON_Delete(doc);
 	return NULL;
+}
+
+cJSON *
+json_parse(const char *text, size_t len, const char *what, struct error *err)
+{
+	size_t bad, again;
+	cJSON *doc = parse_all(text, len, &bad);
+	char *mended;
+
+	if (doc != NULL)
+		return doc;
+	mended = mem_strndup(text, len);
+	if (mend_surrogates(mended, strlen(mended)))
+		doc = parse_all(mended, strlen(mended), &again);
+	free(mended);
+	if (doc == NULL)
+		error_set(err, ERROR_INPUT, "%s: not valid JSON near byte %zu", what, bad);
+	return doc;
 }
 
 cJSON *

@@ -360,8 +360,13 @@ const struct cmd cmd_scan = {
 	    "With --key or --keys nothing is read from or written to the state. Without,\n"
 	    "the canaries of the registry are looked for and what is found is kept.\n"
 	    "\n"
+	    "In a directory, digest and Insight files are left out and counted; symbolic\n"
+	    "links are not followed, pipes and devices not opened.\n"
+	    "\n"
 	    "Exit status: 0 nothing found, 3 sightings found, 1 failed or some input\n"
-	    "could not be read, 2 wrong words on the command line.",
+	    "could not be read, 2 wrong words on the command line. 1 wins over 3: when\n"
+	    "something was lost the answer may not be complete, so what was found is\n"
+	    "printed and the status says that there may be more.",
 	.examples =
 	    "  keycanary scan --key AKIA… logs/              one leaked key, a tree of logs\n"
 	    "  keycanary scan --keys keys.txt --json logs/   many keys, for a machine\n"

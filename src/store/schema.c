@@ -135,3 +135,15 @@ schema_migrate(struct store *s, struct error *err)
 	(void)run(s, "ROLLBACK", NULL);
 	return error_in(err, "%s: the schema cannot be brought up to date", s->dir);
 }
+
+int64_t
+schema_newest(void)
+{
+	return (int64_t)ARRAY_LEN(steps);
+}
+
+const char *
+schema_step(int64_t version)
+{
+	return steps[version - 1];
+}

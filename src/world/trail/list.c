@@ -34,7 +34,7 @@ trail_list(const char *path, struct strlist *files, struct strlist *left_out, st
 		strlist_add(files, path);
 		return true;
 	}
-	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
 	if (tree == NULL)
 		return error_errno(err, ERROR_SYSTEM, "%s: cannot be read", path);
 	while ((e = fts_read(tree)) != NULL) {

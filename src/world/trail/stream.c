@@ -86,15 +86,21 @@ pull_plain(struct stream *s, char *to, size_t room)
 	return n;
 }
 
-/* The next member of a file of several, or the end. */
+/* The next member of a file of several, or the end; zero bytes pad (gzip manual, "Advanced usage"). */
 static void
 next_member(struct stream *s)
 {
-	if (!feed(s) || s->z.next_in[0] != 0x1F) {
-		s->ended = true;
+	while (feed(s) && s->z.next_in[0] == '\0') {
+		s->z.next_in++;
+		s->z.avail_in--;
+	}
+	if (s->z.avail_in > 0 && s->z.next_in[0] == 0x1F) {
+		(void)inflateReset(&s->z);
 		return;
 	}
-	(void)inflateReset(&s->z);
+	s->ended = true;
+	if (s->z.avail_in > 0)
+		trail_damage(s->counts, "behind the gzip data stand bytes that are none");
 }
 
 static size_t

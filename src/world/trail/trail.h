@@ -60,7 +60,8 @@ void trail_read_text(const struct trail_reader *r, const char *bytes, size_t len
 void trail_buffers_free(struct trail_buffers *b);
 
 /* Files below a path (or the path itself), sorted; digest and Insight files by
- * their folder or name go to `left_out`. "-" is standard input. */
+ * their folder or name go to `left_out`. "-" is standard input. Below a path, symbolic links
+ * are not followed and pipes and devices not opened. */
 bool trail_list(const char *path, struct strlist *files, struct strlist *left_out, struct error *err);
 
 #endif
