@@ -21,7 +21,6 @@
 #include "world/aws/lastused.h"
 
 enum {
-	UNDER_WAY_MOST = 8,		/* questions at once */
 	KEYS_A_MINUTE = 3000,		/* 10,000 keys in three and a half minutes; IAM's limit is not published */
 	THROTTLED_MOST = 20,		/* in one round: asked again, more slowly */
 	THROTTLED_PAUSE_MS = 3000,
@@ -86,22 +85,19 @@ take_use(struct watch_account *a, const struct canary *c, const struct key_use *
 
 /* --- one question --------------------------------------------------------------------- */
 
-struct question {
-	struct watch_account *account;
-	char *key_id;
-};
-
 static void
 on_use(void *arg, const struct aws_answer *answer)
 {
-	struct question *q = arg;
+	struct net_question *q = arg;
 	struct watch_account *a = q->account;
-	const struct canary *c = canary_by_key(&a->watch->canaries, q->key_id);
+	const char *key_id = a->round.keys.item[q->key];
+	const struct canary *c = canary_by_key(&a->watch->canaries, key_id);
 	struct key_use use;
 
 	a->in_flight--;
 	a->round.under_way--;
 	a->net.calls += answer->tries;
+	q->account = NULL;
 	if (answer->ok && c != NULL) {
 		key_use_read(answer->body, &use);
 		if (!take_use(a, c, &use, &a->round.err)) {
@@ -111,15 +107,13 @@ on_use(void *arg, const struct aws_answer *answer)
 		key_use_clear(&use);
 	} else if (!answer->ok && answer->err.kind == ERROR_NOT_FOUND) {
 		log_line(LOG_LEVEL_WARNING, "IAM does not know the key any more", "account", a->name, "key",
-		    q->key_id, NULL);
+		    key_id, NULL);
 	} else if (!answer->ok && answer->err.kind == ERROR_THROTTLED && a->round.throttled++ < THROTTLED_MOST) {
-		strlist_add(&a->round.keys, q->key_id);
+		strlist_add(&a->round.keys, key_id);
 		bucket_drain(&a->round.bucket, clock_steady_ms(), THROTTLED_PAUSE_MS);
 	} else if (!answer->ok && a->round.err.kind == ERROR_NONE) {
 		a->round.err = answer->err;
 	}
-	free(q->key_id);
-	free(q);
 	round_go(a);
 }
 
@@ -139,13 +133,14 @@ ask(struct watch_account *a, void (*write)(struct buf *), aws_done *done, void *
 }
 
 static void
-ask_key(struct watch_account *a, const char *key_id)
+ask_key(struct watch_account *a, size_t key)
 {
-	struct question *q = mem_zalloc(1, sizeof(*q));
+	struct net_question *q = a->round.question;
 
-	q->account = a;
-	q->key_id = mem_strdup(key_id);
-	ask(a, NULL, on_use, q, key_id);
+	while (q->account != NULL)
+		q++;
+	*q = (struct net_question){ a, key };
+	ask(a, NULL, on_use, q, a->round.keys.item[key]);
 }
 
 /* --- the report ------------------------------------------------------------------------- */
@@ -316,12 +311,12 @@ round_go(struct watch_account *a)
 {
 	struct net_round *n = &a->round;
 
-	while (n->next < n->keys.len && n->err.kind == ERROR_NONE && n->under_way < UNDER_WAY_MOST &&
+	while (n->next < n->keys.len && n->err.kind == ERROR_NONE && n->under_way < NET_QUESTIONS_MOST &&
 	    !a->watch->broken && !n->waiting) {
 		int64_t now = clock_steady_ms();
 
 		if (bucket_take(&n->bucket, now)) {
-			ask_key(a, n->keys.item[n->next++]);
+			ask_key(a, n->next++);
 			continue;
 		}
 		n->waiting = true;

@@ -78,10 +78,18 @@ struct arrival {
 	bool guessed;			/* regions are those the program knows */
 };
 
+enum { NET_QUESTIONS_MOST = 8 };	/* at once */
+
+struct net_question {
+	struct watch_account *account;	/* NULL: free */
+	size_t key;			/* of the round */
+};
+
 /* One question to IAM about every key; see safetynet.c. */
 struct net_round {
 	bool active;
 	struct strlist keys;
+	struct net_question question[NET_QUESTIONS_MOST];
 	size_t next;
 	size_t under_way;
 	bool waiting;			/* for a timer */

@@ -39,10 +39,12 @@ struct aws_client {
 	struct retry_quota quota;
 	bool assuming;			/* the credentials there are, are good enough for AssumeRole */
 	bool doubtful;			/* refused by AWS: look again */
+	struct sent *under_way;		/* calls without an answer yet */
 };
 
 /* One call on its way. It owns its texts. */
 struct sent {
+	struct sent *next, **link;	/* in the client's list */
 	struct aws_client *client;
 	struct aws_call call;
 	char *service, *region, *method, *target, *path, *type, *body, *host;
@@ -102,20 +104,6 @@ aws_client_new(struct http *http, const struct aws_client_options *o)
 	return c;
 }
 
-void
-aws_client_free(struct aws_client *c)
-{
-	if (c == NULL)
-		return;
-	http_close(c->own);
-	aws_credentials_clear(&c->credentials);
-	sigv4_keys_wipe(&c->keys);
-	shared_free(&c->files);
-	free(c->home);
-	free(c->ca_file);
-	free(c);
-}
-
 const char *
 aws_client_key_id(const struct aws_client *c)
 {
@@ -153,6 +141,9 @@ static void send_now(void *arg);
 static void
 sent_free(struct sent *s)
 {
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
 	free(s->service);
 	free(s->region);
 	free(s->method);
@@ -163,6 +154,23 @@ sent_free(struct sent *s)
 	free(s->host);
 	endpoint_clear(&s->endpoint);
 	free(s);
+}
+
+/* The loop was closed before, and with it what was under way. */
+void
+aws_client_free(struct aws_client *c)
+{
+	if (c == NULL)
+		return;
+	http_close(c->own);
+	while (c->under_way != NULL)
+		sent_free(c->under_way);
+	aws_credentials_clear(&c->credentials);
+	sigv4_keys_wipe(&c->keys);
+	shared_free(&c->files);
+	free(c->home);
+	free(c->ca_file);
+	free(c);
 }
 
 static void
@@ -389,6 +397,11 @@ aws_send(struct aws_client *c, const struct aws_call *call, aws_done *done, void
 {
 	struct sent *s = mem_zalloc(1, sizeof(*s));
 
+	s->next = c->under_way;
+	s->link = &c->under_way;
+	if (s->next != NULL)
+		s->next->link = &s->next;
+	c->under_way = s;
 	s->client = c;
 	s->call = *call;
 	s->done = done;
