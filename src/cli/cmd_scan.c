@@ -18,6 +18,7 @@
 #include "work/address.h"
 #include "work/announce.h"
 #include "work/ingest.h"
+#include "work/plant.h"
 #include "work/rules.h"
 #include "work/scan.h"
 #include "work/state.h"
@@ -184,6 +185,7 @@ each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
 	if (all->len > 1)
 		qsort(all->item, all->len, sizeof(*all->item), by_incident);
 	for (size_t i = 0; i < incidents->len; i++) {
+		struct placement_list where = PLACEMENT_LIST_INIT;
 		struct address_notes notes;
 		struct dossier d;
 		size_t to = from;
@@ -197,7 +199,13 @@ each_incident(const struct cmd_ctx *ctx, const struct canary_set *canaries,
 		address_notes(ctx->settings, &incidents->item[i].tally, &notes);
 		d.address = notes.item;
 		d.addresses = notes.len;
+		/* Without the ledger the incident is told all the same. */
+		if (ctx->store != NULL && plant_list(ctx->store, d.incident->key_id, NULL, &where, NULL)) {
+			d.placement = where.item;
+			d.placements = where.len;
+		}
 		show(arg, &d);
+		placement_list_clear(&where);
 		address_notes_clear(&notes);
 		from = to;
 	}

@@ -19,12 +19,15 @@
 	X(incidents_ack) \
 	X(incidents_close) \
 	X(incidents_reopen) \
+	X(lint) \
 	X(list) \
 	X(manual) \
 	X(mint) \
 	X(outbox) \
 	X(outbox_drop) \
 	X(outbox_retry) \
+	X(placements) \
+	X(plant) \
 	X(policy) \
 	X(poll) \
 	X(report) \
@@ -33,6 +36,7 @@
 	X(scan) \
 	X(show) \
 	X(status) \
+	X(verify) \
 	X(version) \
 	X(watch)
 

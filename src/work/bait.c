@@ -49,9 +49,10 @@ catalogue_find(const struct catalogue *c, const char *name, struct error *err)
 	const char *list[256], *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->len; i++) {
+	for (size_t i = 0; i < c->len; i++)
 		if (str_eq(c->item[i].name, name))
 			return &c->item[i];
+	for (size_t i = 0; i < c->len; i++) {
 		buf_printf(&names, "%s%s", i > 0 ? ", " : "", c->item[i].name);
 		if (n < ARRAY_LEN(list))
 			list[n++] = c->item[i].name;
@@ -169,6 +170,7 @@ bait_values_fill(struct bait_values *v, const char *key_id, const char *secret, 
 	put(v, "smtp_password", true, smtp_password(secret, where));
 	put(v, "smtp_host", false, mem_printf("email-smtp.%s.amazonaws.com", where));
 	put(v, "account", false, mem_strdup(keyid_account(key_id, account) ? account : ""));
+	put(v, "nothing", false, mem_strdup(""));
 	put(v, "project", false, mem_strdup(project));
 	put(v, "org", false, word(style != NULL ? style->org : NULL, project));
 	put(v, "domain", false, style != NULL && style->domain != NULL ? word(style->domain, "") :

@@ -374,7 +374,8 @@ enter(struct attempt *a, struct error *err)
 	bool ok = store_begin(s, err);
 
 	a->row.state = PLACEMENT_PLANTED;
-	ok = ok && placement_save(s, &a->row, err) && mint_planted(s, a->row.key_id, err) &&
+	ok = ok && placement_save(s, &a->row, err) && 
+	    secret_ends(s, a->row.key_id, a->canary.canary.sealed_secret != NULL, err) &&
 	    audit_add(s, a->row.planted_ms, a->row.planted_by, "plant", a->row.key_id, a->row.path, err) &&
 	    store_commit(s, err);
 	if (!ok)

@@ -47,6 +47,8 @@ void hash_lines(const char *text, size_t len, char out[static 65]);
 char *masked_diff(const char *path, const struct buf *old, bool existed, const struct buf *text,
     const struct bait_text *planted, const struct bait_text *gone);
 
+/* mint_planted() for a canary whose secret was kept; nothing for one whose secret came otherwise. */
+bool secret_ends(struct store *s, const char *key_id, bool kept, struct error *err);
 bool plant_lock(struct store *s, struct lock *lock, struct error *err);
 /* As plant_repair, under the caller's lock. */
 bool repair_rows(struct store *s, struct strlist *told, struct error *err);

@@ -2,24 +2,33 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "store/canaries.h"
 #include "store/placements.h"
 #include "store/store.h"
 #include "work/plant_int.h"
+
+bool
+secret_ends(struct store *s, const char *key_id, bool kept, struct error *err)
+{
+	return !kept || mint_planted(s, key_id, err);
+}
 
 /* The bait is there: the row is what it would have become. */
 static bool
 finish(struct store *s, struct repo *r, struct placement *p, struct error *err)
 {
 	enum repo_status status = REPO_CHANGED;
-	bool ok;
+	struct canary c;
+	bool known = false, ok;
 
 	if (p->commit == NULL && repo_status(r, p->path, &status, NULL) && status == REPO_CLEAN)
 		p->commit = mem_strdup(r->head);
 	p->state = PLACEMENT_PLANTED;
-	ok = store_begin(s, err) && placement_save(s, p, err) && mint_planted(s, p->key_id, err) &&
-	    store_commit(s, err);
+	ok = canary_load(s, p->key_id, &c, &known, err) && store_begin(s, err) && placement_save(s, p, err) &&
+	    secret_ends(s, p->key_id, c.sealed_secret != NULL, err) && store_commit(s, err);
 	if (!ok)
 		store_rollback(s);
+	canary_clear(&c);
 	return ok;
 }
 

@@ -252,7 +252,8 @@ enter(struct swap *w, struct error *err)
 	was.state = PLACEMENT_REMOVED;
 	w->out->state = PLACEMENT_PLANTED;
 	ok = store_begin(w->store, err) && placement_save(w->store, w->out, err) &&
-	    placement_save(w->store, &was, err) && mint_planted(w->store, w->out->key_id, err) &&
+	    placement_save(w->store, &was, err) && 
+	    secret_ends(w->store, w->out->key_id, w->now->canary.sealed_secret != NULL, err) &&
 	    audit_add(w->store, w->q->now_ms, w->q->who, "replace", w->out->key_id, w->old->key_id, err) &&
 	    store_commit(w->store, err);
 	if (!ok)

@@ -10,6 +10,7 @@
 #include "store/channels.h"
 #include "store/coverage.h"
 #include "store/incidents.h"
+#include "store/placements.h"
 #include "store/store.h"
 #include "work/announce.h"
 
@@ -117,12 +118,14 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 		return error_set(err, ERROR_NOT_FOUND,
 		    "there is no incident \"%.60s\"; \"keycanary incidents\" lists them", incident);
 	if (!canary_load(s, out->incident.key_id, &out->canary, &known, err) ||
-	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err) || !gather_sight(s, out, err))
+	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err) || !gather_sight(s, out, err) ||
+	    !placement_list(s, out->incident.key_id, NULL, &out->placements, err))
 		return false;
 	out->dossier = (struct dossier){ .incident = &out->incident, .canary = known ? &out->canary : NULL,
 		.sighting = out->sightings.item, .sightings = out->sightings.len,
 		.sightings_left_out = (size_t)out->incident.tally.sightings > out->sightings.len ?
 		    (size_t)out->incident.tally.sightings - out->sightings.len : 0,
+		.placement = out->placements.item, .placements = out->placements.len,
 		.coverage = out->coverage->item, .coverages = out->coverage->len,
 		.gap = out->gaps->item, .gaps = out->gaps->len,
 		.now_ms = now_ms, .zone_s = zone_s };
@@ -142,6 +145,7 @@ gathered_clear(struct gathered *g)
 {
 	incident_clear(&g->incident);
 	canary_clear(&g->canary);
+	placement_list_clear(&g->placements);
 	sighting_list_clear(&g->sightings);
 	incident_list_clear(&g->others);
 	address_notes_clear(&g->addresses);

@@ -36,6 +36,7 @@ bool state_incidents(struct store *s, const char *key_id, const char *state, int
 /* A dossier with everything it borrows. */
 struct gathered {
 	struct dossier dossier;
+	struct placement_list placements;
 	struct incident incident;
 	struct canary canary;
 	struct sighting_list sightings;

@@ -123,11 +123,14 @@ repo_ignored(const struct repo *r, const char *path, char **rule, struct error *
 	struct buf out = BUF_INIT(1 << 16);
 	struct strlist parts = STRLIST_INIT;
 	int status = 0;
-	struct git_run g = { .dir = r->root, .words = GIT_WORDS("check-ignore", "-v", "-z", "--", path),
-		.out = &out, .status = &status };
+	struct git_run g = { .dir = r->root, .words = GIT_WORDS("--no-literal-pathspecs", "check-ignore", "-v", "-z",
+		"--stdin"),
+		.input = path, .out = &out, .status = &status };
 	bool ok = git_run(&g, err);
 
 	*rule = NULL;
+	if (ok && status > 1)
+		ok = error_set(err, ERROR_SYSTEM, "git check-ignore in %s failed with status %d", r->root, status);
 	if (ok && status == 0) {
 		git_parts(&out, &parts);
 		if (parts.len >= 3 && parts.item[2][0] != '!')

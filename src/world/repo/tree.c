@@ -280,14 +280,24 @@ is_temporary_of(const char *name, const char *base)
 	    strlen(name + 2 + n) == 6 && strspn(name + 2 + n, "0123456789abcdef") == 6;
 }
 
+/* What a killed write may have left: with the needle, or cut off before it. */
+static bool
+is_ours(const struct buf *left, const struct buf *target, const char *needle)
+{
+	return left->len == 0 || memmem(left->ptr, left->len, needle, strlen(needle)) != NULL || target->len == 0 ||
+	    (left->len <= target->len && memcmp(left->ptr, target->ptr, left->len) == 0);
+}
+
 void
 repo_sweep(const struct repo *r, const char *path, const char *needle)
 {
 	const char *base, *slash = strrchr(path, '/');
 	int dir = open_parent(r, path, false, &base, NULL);
 	DIR *d = dir >= 0 ? fdopendir(dir) : NULL;
+	struct buf target = BUF_INIT(16 << 20);
 	struct dirent *e;
 
+	(void)repo_read(r, path, &target, NULL, NULL);
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		struct buf text = BUF_INIT(16 << 20);
 		char *full;
@@ -295,13 +305,12 @@ repo_sweep(const struct repo *r, const char *path, const char *needle)
 		if (!is_temporary_of(e->d_name, base))
 			continue;
 		full = mem_printf("%.*s%s", (int)(slash != NULL ? slash - path + 1 : 0), path, e->d_name);
-		/* A write that was killed early holds nothing yet. */
-		if (repo_read(r, full, &text, NULL, NULL) &&
-		    (text.len == 0 || memmem(text.ptr, text.len, needle, strlen(needle)) != NULL))
+		if (repo_read(r, full, &text, NULL, NULL) && is_ours(&text, &target, needle))
 			(void)unlinkat(dirfd(d), e->d_name, 0);
 		buf_free_secret(&text);
 		free(full);
 	}
+	buf_free_secret(&target);
 	if (d != NULL)
 		(void)closedir(d);
 	else if (dir >= 0)
