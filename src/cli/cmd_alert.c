@@ -25,33 +25,51 @@ show_answer(void *arg, const char *channel, const char *type, const char *result
 	table_cell(t, answer);
 }
 
+static bool
+no_channel(const struct settings *s, const char *name, struct error *err)
+{
+	const char **names = mem_zalloc(s->channels, sizeof(*names)), *near;
+
+	for (size_t i = 0; i < s->channels; i++)
+		names[i] = s->channel[i].name;
+	near = str_suggest(name, names, s->channels);
+	free(names);
+	return error_set(err, ERROR_NOT_FOUND, "no channel is called \"%.60s\"%s%s%s", name,
+	    near != NULL ? "; did you mean \"" : "", str_or(near, ""), near != NULL ? "\"?" : "");
+}
+
 static int
 test_run(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const headings[] = { "CHANNEL", "TYPE", "RESULT", "ANSWER", NULL };
 	struct table t;
+	const char *only = ctx->argc > 0 ? ctx->argv[0] : NULL;
 	size_t failed = 0;
 
 	if (ctx->settings->channels == 0) {
 		error_set(err, ERROR_NOT_FOUND, "no channels are configured; see \"channels\" in the configuration");
 		return -1;
 	}
+	if (only != NULL && settings_channel(ctx->settings, only) == NULL)
+		return no_channel(ctx->settings, only, err) ? EXIT_FINE : -1;
 	table_begin(&t, headings);
-	failed = outbox_test(ctx->settings, ctx->now_ms, show_answer, &t);
+	failed = outbox_test(ctx->settings, only, ctx->now_ms, show_answer, &t);
 	table_end(&t, stdout, ctx->color, ctx->width);
 	show_channel_warnings(ctx->settings);
 	if (failed == 0)
 		return EXIT_FINE;
 	error_set(err, ERROR_REMOTE, "%zu of %zu channels did not take the test message", failed,
-	    ctx->settings->channels);
+	    only != NULL ? 1 : ctx->settings->channels);
 	return -1;
 }
 
 const struct cmd cmd_alert_test = {
 	.name = "alert test",
 	.group = "alerts",
+	.args = "[CHANNEL]",
 	.about = "send a test message on every channel now, and show each answer",
 	.needs = NEEDS_CONFIG,
+	.max_args = 1,
 	.run = test_run,
 };
 

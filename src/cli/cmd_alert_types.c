@@ -46,7 +46,19 @@ const struct cmd cmd_alert_types = {
 	.help = "Channels are groups of the list \"channels\" in the configuration. Which alerts go to which\n"
 	    "channel is said by \"routes\": by severity, intent, tag and account; without routes all go to all.\n"
 	    "Secrets never stand in the file: NAME_file = \"/path\" (readable by nobody else) or\n"
-	    "NAME = \"env:VARIABLE\".",
+	    "NAME = \"env:VARIABLE\".\n\n"
+	    "What a webhook, a program (exec) and a file with format = \"json\" get is one JSON object:\n"
+	    "  schema       1; grows when a member changes its meaning\n"
+	    "  kind         first, escalation, digest, closed, blind, sighted, channel, drill or test\n"
+	    "  key          the same for every attempt of one message: drop what you have seen\n"
+	    "  incident     its id; null in messages about the watch itself, which have a topic instead\n"
+	    "  topic        what belongs together there: \"blind-prod\" is opened by blind, ended by sighted\n"
+	    "  key_id, account, tags   of the canary\n"
+	    "  intent, intents, severity, confidence   the verdict; urgent: the severity rose\n"
+	    "  drill        true: a drill, nobody broke in\n"
+	    "  title, summary, sections   the text; a section has a heading and lines\n"
+	    "  source_ip, tool, event_time   of the newest use told of\n"
+	    "  revision, made, link   of the incident, of the message, to the full report",
 	.examples = "keycanary alert types smtp   # how mail is set up\n"
 	    "keycanary alert test         # try every channel of the configuration",
 	.needs = NEEDS_PAGER,

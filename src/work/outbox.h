@@ -34,8 +34,8 @@ struct channel_line {
 bool outbox_channel_states(struct store *s, const struct settings *settings, int64_t now_ms,
     void (*show)(void *arg, const struct channel_line *), void *arg, bool *mute, struct error *err);
 
-/* Sends a test on every channel; tells each answer; returns how many did not take it. */
-size_t outbox_test(const struct settings *settings, int64_t now_ms,
+/* Sends a test on every channel at once (or `only` one); tells each answer; returns how many did not take it. */
+size_t outbox_test(const struct settings *settings, const char *only, int64_t now_ms,
     void (*tell)(void *arg, const char *channel, const char *type, const char *result, const char *answer),
     void *arg);
 bool outbox_list(struct store *s, bool all, void (*show)(void *arg, const struct outbox_line *), void *arg,

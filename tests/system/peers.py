@@ -29,13 +29,14 @@ class Peer:
     """Keeps each request; answers with `answers` in turn, (status, headers, body), then 200 ok."""
 
     def __init__(self, context=None):
-        self.got, self.answers = [], []
+        self.got, self.answers, self.before = [], [], lambda: None
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.got.append((self.path, dict(self.headers.items()), body))
+                outer.before()
                 status, headers, answer = outer.answers.pop(0) if outer.answers else (200, {}, b"ok")
                 self.send_response(status)
                 for k, v in headers.items():

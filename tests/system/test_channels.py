@@ -33,6 +33,26 @@ def peer():
     p.close()
 
 
+def test_the_document_is_the_documented_one(keycanary, tester, peer):
+    tester(channel("w", "webhook", url=peer.url), check=0)
+    words = re.findall(r"[a-z_]+", keycanary("alert", "types", "--help", check=0).stdout.split("one JSON object:")[1].split("Examples")[0])
+    assert set(peer.json()) <= set(words)
+
+
+def test_channels_are_tried_at_once_or_alone(tester, keycanary, tmp_path, peer):
+    both = threading.Barrier(2, timeout=60)
+    waiting = Peer()
+    for p in (peer, waiting):   # neither answers before both were asked
+        p.before = both.wait
+    found, _ = tester(channel("a", "webhook", url=peer.url), channel("b", "webhook", url=waiting.url), check=0)
+    assert set(found) == {"a", "b"}
+    waiting.close()
+    peer.before = lambda: None
+    conf = configure(tmp_path, channels(channel("a", "webhook", url=peer.url), channel("gone", "webhook", url=waiting.url)))
+    keycanary("alert", "test", "a", "--config", conf, check=0)
+    assert 'did you mean "gone"' in keycanary("alert", "test", "gonee", "--config", conf, check=1).stderr
+
+
 def trip(keycanary, tmp_path, conf, words="ses:GetSendQuota", name="1.json"):
     keys = tmp_path / "keys.csv"
     keys.write_text(f"key_id,user_name,owner\n{KEY},{USER},platform team\n")
