@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "core/report/json_report.h"
@@ -212,7 +213,7 @@ static int
 verify_run(struct cmd_ctx *ctx, struct error *err)
 {
 	char *repo = repo_given(ctx);
-	struct verify_request q = { .key_id = opt_text(ctx, "key"), .repo = repo, .who = show_user(),
+	struct verify_request q = { .key_id = opt_text(ctx, "key"), .repo = repo, .who = person(),
 		.history = !opt_flag(ctx, "no-history"), .accept = opt_flag(ctx, "accept"), .now_ms = ctx->now_ms };
 	struct buf out = BUF_INIT(BUF_REPORT);
 	struct jsonw w = JSONW_INIT(&out, 2);

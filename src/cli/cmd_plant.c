@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "cli/person.h"
 #include "cli/show.h"
 #include "cli/term.h"
 #include "core/report/json_report.h"
@@ -248,7 +249,7 @@ plant(struct cmd_ctx *ctx, const struct strlist *repos, const struct strlist *ba
 		.secret_file = opt_text(ctx, "secret-file"), .batch = opt_text(ctx, "batch"),
 		.account = opt_text(ctx, "account"), .path = opt_text(ctx, "path"), .branch = opt_text(ctx, "branch"),
 		.message = opt_text(ctx, "message"), .region = opt_text(ctx, "region"), .owner = opt_text(ctx, "owner"),
-		.marker = marker_of(opt_text(ctx, "marker")), .planted_by = show_user(),
+		.marker = marker_of(opt_text(ctx, "marker")), .planted_by = person(),
 		.inert = opt_flag(ctx, "inert"), .commit = opt_flag(ctx, "commit"),
 		.dry_run = opt_flag(ctx, "dry-run"), .force = opt_flag(ctx, "force"), .now_ms = ctx->now_ms };
 	struct buf out = BUF_INIT(BUF_REPORT);

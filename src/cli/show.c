@@ -1,9 +1,6 @@
 #include "cli/show.h"
 
 #include "base/escape.h"
-#include <pwd.h>
-#include <unistd.h>
-
 #include "base/when.h"
 #include "core/report/text.h"
 #include "core/settings/channels.h"
@@ -56,12 +53,4 @@ show_channel_warnings(const struct settings *settings)
 		buf_free(&text);
 		buf_free(&line);
 	}
-}
-
-const char *
-show_user(void)
-{
-	const struct passwd *pw = getpwuid(getuid());
-
-	return pw != NULL ? pw->pw_name : "unknown";
 }

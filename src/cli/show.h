@@ -14,8 +14,6 @@ void show_incident(const struct cmd_ctx *ctx, const struct dossier *d, const str
 const char *show_time(const struct cmd_ctx *ctx, int64_t at_ms, char out[static 40]);
 /* --json or --format json. */
 bool show_json(const struct cmd_ctx *ctx);
-/* Who runs this, for the audit trail; borrowed. */
-const char *show_user(void);
 /* Writes a buffer to standard output and frees it; false when it failed to grow. */
 bool show_buffer(struct buf *b, struct error *err);
 

@@ -38,6 +38,27 @@ undo(struct store *s, const struct placement *p, struct error *err)
 	return placement_drop(s, p->id, err) && mint_give_back(s, p->key_id, err);
 }
 
+/* A replacing that was stopped behind the write: what stood on these lines before is no more. */
+static bool
+end_replaced(struct store *s, const struct placement *now, const struct buf *text, struct error *err)
+{
+	struct placement_list all = PLACEMENT_LIST_INIT;
+	bool ok = placement_list(s, NULL, now->repo, &all, err);
+	int64_t from, to;
+
+	for (size_t i = 0; ok && i < all.len; i++) {
+		struct placement *old = &all.item[i];
+
+		if (old->id == now->id || old->state == PLACEMENT_REMOVED || old->line_from != now->line_from ||
+		    !str_eq(old->path, now->path) || locate(old, buf_str(text), text->len, &from, &to) != FOUND_NOT)
+			continue;
+		old->state = PLACEMENT_REMOVED;
+		ok = placement_save(s, old, err);
+	}
+	placement_list_clear(&all);
+	return ok;
+}
+
 static bool
 repair_row(struct store *s, struct placement *p, struct strlist *told, struct error *err)
 {
@@ -53,7 +74,7 @@ repair_row(struct store *s, struct placement *p, struct strlist *told, struct er
 	repo_sweep(&r, p->path, p->key_id);
 	if (repo_read(&r, p->path, &text, NULL, NULL) &&
 	    locate(p, buf_str(&text), text.len, &from, &to) != FOUND_NOT) {
-		ok = finish(s, &r, p, err);
+		ok = finish(s, &r, p, err) && end_replaced(s, p, &text, err);
 		strlist_take(told, mem_printf("%s in %s, %s: planted, though the planting was stopped", p->key_id,
 		    p->repo, p->path));
 	} else {

@@ -282,3 +282,34 @@ def test_credentials_files_are_read_by_the_aws_sdk(new_files, tmp_path):
         s.set_config_variable("config_file" if p["bait"] == "aws-credentials" else "credentials_file", "/nonexistent")
         found = [(v.get("aws_access_key_id"), v.get("aws_secret_access_key")) for v in s.full_config["profiles"].values()]
         assert (p["key_id"], p["secret"]) in found
+
+
+def test_every_bait_is_replaced_in_place(keycanary, tmp_path):
+    """Rotating changes key, secret and SMTP password, in whatever form they stand there, and nothing else."""
+    repo = Repo(tmp_path / "shop", {"Makefile": "all:\n", "crlf.env": "A=1\r\nB=2\r\n"})
+    keycanary("mint", "--inert", "--account", "592694688519", "--count", len(ALL), check=0)
+    r = keycanary("plant", "--inert", "--repo", repo.path, "--bait", ",".join(ALL), "--json", check=0)
+    planted = json.loads(r.stdout)["plantings"]
+    before = {p["bait"]: repo.read(p["path"]) for p in planted}
+    for p in planted[::4] + [x for x in planted if x["bait"] in ("kubernetes-secret", "ses-smtp")]:
+        if p["key_id"] in repo.read(p["path"]) or p["bait"] == "kubernetes-secret":
+            keycanary("rotate", "--yes", p["key_id"], check=0)
+    rows = json.loads(keycanary("placements", "--json", check=0).stdout)["placements"]
+    changed = 0
+    for row in rows:
+        old, text = next(p for p in planted if p["bait"] == row["bait"]), repo.read(row["path"])
+        if row["key_id"] == old["key_id"]:
+            assert text == before[row["bait"]]
+            continue
+        changed += 1
+        forms = [(old["key_id"], row["key_id"]),
+                 tuple(base64.b64encode(k.encode()).decode() for k in (old["key_id"], row["key_id"]))]
+        assert not any(a in text for a, _ in forms) and any(b in text for _, b in forms)
+        assert len(text) == len(before[row["bait"]])
+        differing = [(a, b) for a, b in zip(before[row["bait"]].splitlines(), text.splitlines()) if a != b]
+        assert 1 <= len(differing) <= 2, "only the lines with key and secret"
+        PARSERS[row["bait"]](text)
+        if row["bait"] not in ("ses-smtp",):
+            assert SCANNERS["TruffleHog"](row["path"], text)
+    assert changed >= 7
+    assert json.loads(keycanary("verify", "--json").stdout)["drifted"] == 0

@@ -507,12 +507,45 @@ def test_verify_tells_of_a_repository_that_is_gone_and_checks_the_others(plantin
 
 def test_an_alert_and_a_report_name_the_placement(planted, tmp_path):
     key = planted.row["key_id"]
+    conf = tmp_path / "keycanary.conf"
+    conf.write_text('channels = ( { name = "out"; type = "exec"; program = "%s"; } );\n' % (tmp_path / "hook"))
+    (tmp_path / "hook").write_text(f"#!/bin/sh\ncat >> {tmp_path}/said\n")
+    (tmp_path / "hook").chmod(0o755)
     log = write_log(tmp_path / "trail.json.gz", [record("GetSendQuota", key=key), record("ListIdentities", key=key)])
-    planted.repo.git("remote", "add", "origin", "https://me:hunter2@git.shopwerk.io/shop/shop.git")
-    text = planted.keycanary("scan", log).stdout
-    assert ".env.production" in text
+    text = planted.keycanary("scan", "--config", conf, log).stdout
+    where = f".env.production:{planted.row['line_from']}"
+    assert where in text and str(planted.repo.path) in text and "Ana Ruiz" in text
+    planted.keycanary("alert", "send", "--config", conf, check=0)
+    said = (tmp_path / "said").read_text()
+    assert str(planted.repo.path) in said and ".env.production" in said and planted.row["commit"] in said
+    assert "Ana Ruiz" in said
     incidents = json.loads(planted.keycanary("incidents", "--json", check=0).stdout)["incidents"]
-    (incident,) = [i for i in incidents if i["canary"]["key_id"] == key] if "canary" in incidents[0] else incidents
-    text = planted.keycanary("report", incident["id"], check=0).stdout
-    assert ".env.production" in text and str(planted.repo.path) in text and "Ana Ruiz" in text
-    assert f".env.production:{planted.row['line_from']}" in text
+    text = planted.keycanary("report", incidents[0]["id"], check=0).stdout
+    assert where in text and str(planted.repo.path) in text and "Ana Ruiz" in text
+    text = planted.keycanary("report", incidents[0]["id"], "--format", "json", check=0).stdout
+    assert planted.row["commit"] in text
+
+
+def test_an_origin_is_named_without_its_password(planting, tmp_path):
+    repo = Repo(tmp_path / "shop", {".env.production": ENV})
+    repo.git("remote", "add", "origin", "https://me:hunter2@git.shopwerk.io/shop/shop.git")
+    planting("--repo", repo.path, "--bait", "dotenv")
+    assert planting.ledger()[0]["remote"] == "https://git.shopwerk.io/shop/shop.git"
+    assert "hunter2" not in planting.keycanary("placements", check=0).stdout
+
+
+def test_a_kill_in_a_rotation_is_ended_by_verify(keycanary, tmp_path):
+    (keycanary.home / ".gitconfig").write_text("[user]\n\tname = Ana\n\temail = ana@shopwerk.io\n")
+    repo = Repo(tmp_path / "shop", {".env.production": ENV})
+    keycanary("mint", "--inert", "--account", "592694688519", check=0)
+    keycanary("plant", "--inert", "--repo", repo.path, "--bait", "dotenv", "--path", ".env.production", "--commit", check=0)
+    (row,) = json.loads(keycanary("placements", "--json").stdout)["placements"]
+    hook = repo.path / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\nkill -9 $(ps -o ppid= -p $(ps -o ppid= -p $$))\nexit 1\n")
+    hook.chmod(0o755)
+    r = subprocess.run([PROGRAM, "rotate", "--yes", row["key_id"]], env=keycanary.env, capture_output=True, timeout=60)
+    assert r.returncode == -9
+    hook.unlink()
+    result = json.loads(keycanary("verify", "--json", check=0).stdout)
+    (p,) = result["placements"]
+    assert p["key_id"] != row["key_id"] and p["key_id"] in repo.read(".env.production") and p["state"] == "planted"
