@@ -343,6 +343,7 @@ scan_run(struct cmd_ctx *ctx, struct error *err)
 		    opt_text(ctx, "max-inflate"));
 	else if (choose_keys(ctx, &canaries, &registry, err) && rules_builtin(&rules, err)) {
 		o.keep_raw = registry;
+		o.store = registry ? ctx->store : NULL;
 		o.learn_users = opt_list(ctx, "key")->len > 0;
 		status = scan_and_print(ctx, &o, &canaries, rules, registry, err);
 	}

@@ -71,11 +71,19 @@ add_query(struct reading *rd, const char *attribute, const char *value)
 	rd->query[rd->queries++] = (struct query){ mem_strdup(attribute), mem_strdup(value) };
 }
 
+/* Tombstones are asked about as long as the owner wants; a sweep finds them for ever. */
+static bool
+watched(const struct watch_account *a, const struct canary *c)
+{
+	return c->state != CANARY_INERT && (c->state != CANARY_RETIRED || c->retired_ms == WHEN_NONE ||
+	    clock_now_ms() - c->retired_ms < a->watch->settings->retired_watch_s * 1000);
+}
+
 /* Canaries that can be seen with this account's credentials. */
 static bool
 concerns(const struct watch_account *a, const struct canary *c)
 {
-	return c->state != CANARY_INERT &&
+	return watched(a, c) &&
 	    (a->number == NULL || c->account == NULL || str_eq(a->number, c->account));
 }
 

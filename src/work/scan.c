@@ -12,6 +12,7 @@
 #include "core/intent/judge.h"
 #include "core/intent/match.h"
 #include "os/clock.h"
+#include "store/own.h"
 #include "world/trail/trail.h"
 
 enum { THREADS_MAX = 64, PASSES_MAX = 8 };
@@ -22,6 +23,7 @@ struct pass {
 	const struct canary_set *canaries;
 	const struct rules *rules;
 	const struct derived_set *known;	/* read-only during the pass */
+	const struct own_list *own;		/* likewise */
 	const struct strlist *files;
 	struct trail_reader reader;
 	pthread_mutex_t lock;
@@ -37,6 +39,16 @@ struct worker {
 	struct trail_buffers buffers;
 };
 
+/* Minting and retiring leave events that look like somebody tampering. */
+static void
+label_own(const struct pass *p, const struct event *e, struct sighting *s)
+{
+	if (s->kind != SIGHTING_TARGET || s->label != NULL || !own_signed(p->own, e->access_key_id, e->time_ms))
+		return;
+	s->label = mem_strdup("own");
+	s->label_reason = mem_strdup("keycanary's own call");
+}
+
 static bool
 record(void *arg, const char *bytes, size_t len)
 {
@@ -49,6 +61,7 @@ record(void *arg, const char *bytes, size_t len)
 		return false;
 	if (match_event(p->canaries, p->known, &event, &s)) {
 		classify(p->rules, &event, &s);
+		label_own(p, &event, &s);
 		if (p->options->keep_raw)
 			s.raw = mem_strndup(event.raw, event.raw_len);
 		(void)pthread_mutex_lock(&p->lock);
@@ -289,12 +302,12 @@ spool_input(const struct strlist *paths, struct error *err)
 
 static bool
 one_pass(const struct scan_options *o, const struct canary_set *canaries, const struct rules *rules,
-    struct scan_result *out)
+    const struct own_list *own, struct scan_result *out)
 {
 	struct strlist files = STRLIST_INIT, left_out = STRLIST_INIT;
 	struct needles needles;
 	struct pass p = { .options = o, .canaries = canaries, .rules = rules, .known = &out->derived,
-		.files = &files, .out = out, .lock = PTHREAD_MUTEX_INITIALIZER };
+		.own = own, .files = &files, .out = out, .lock = PTHREAD_MUTEX_INITIALIZER };
 	bool again;
 
 	needles_init(&needles);
@@ -315,15 +328,18 @@ bool
 scan(const struct scan_options *o, const struct canary_set *canaries, const struct rules *rules,
     struct scan_result *out, struct error *err)
 {
+	struct own_list own = { .item = NULL };
+
 	*out = (struct scan_result){ .files = 0 };
-	if (!spool_input(o->paths, err))
+	if (!spool_input(o->paths, err) || (o->store != NULL && !own_list(o->store, &own, err)))
 		return false;
 	for (int i = 0; i < PASSES_MAX; i++) {
 		if (i > 0)
 			forget_pass(out);
-		if (!one_pass(o, canaries, rules, out))
+		if (!one_pass(o, canaries, rules, &own, out))
 			break;
 	}
+	own_list_clear(&own);
 	drop_duplicates(out);
 	if (out->skips > 1)
 		qsort(out->skip, out->skips, sizeof(*out->skip), by_name);

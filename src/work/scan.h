@@ -20,6 +20,8 @@
 #include "core/model/incident.h"
 #include "core/model/sighting.h"
 
+struct store;
+
 struct scan_options {
 	const struct strlist *paths;	/* files, directories, "-" */
 	int threads;			/* 0: as many as there are processors */
@@ -27,6 +29,7 @@ struct scan_options {
 	bool learn_users;		/* a canary's own events tell its user; find that user's other keys */
 	bool keep_raw;			/* keep the records, for the store */
 	bool plain;			/* parse every record: slow, for comparison */
+	struct store *store;		/* where our own acts on canaries are noted; NULL: nowhere */
 	/* Told while it works, from one thread at a time; NULL: nobody. */
 	void (*progress)(void *arg, int64_t files, int64_t all_files, int64_t bytes);
 	void *progress_arg;

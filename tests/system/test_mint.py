@@ -341,6 +341,19 @@ def test_inert_canaries_look_valid_and_say_everywhere_that_they_cannot_fire(keyc
     assert "nothing to retire" in keycanary("retire", "--yes", next(iter(known)), check=1).stderr
 
 
+def test_a_report_about_an_inert_canary_says_so(keycanary, tmp_path):
+    from conftest import record, write_log
+    keycanary("mint", "--inert", "--account", "123456789012", check=0)
+    (key_id,) = registry(keycanary)
+    log = write_log(tmp_path / "l.json", [record(key=key_id, account="123456789012")], compress=False)
+    keycanary("scan", log, check=3)
+    (incident,) = json.loads(keycanary("incidents", "--json", check=0).stdout)["incidents"]
+    (told,) = json.loads(keycanary("report", incident["id"], "--format", "json", check=0).stdout)["incidents"]
+    assert told["canary"]["can_fire"] is False
+    for form in ("text", "html"):
+        assert "cannot fire" in keycanary("report", incident["id"], "--format", form, check=0).stdout
+
+
 # --- retiring ---------------------------------------------------------------------------------------------
 
 
@@ -388,6 +401,20 @@ def test_a_key_an_intruder_made_on_our_user_is_told_before_anything_is_deleted(m
     assert other in r.stderr and "--all-keys" in r.stderr and set(keys(mint.range)) == {key_id, other}
     mint("retire", "--yes", "--all-keys", key_id, check=0)
     assert keys(mint.range) == {} and users(mint.range) == {}
+
+
+def test_a_late_event_of_a_tombstone_is_told(mint):
+    config = mint.home / "kc.conf"
+    config.write_text('watch = { regions = [ "us-east-1" ]; requests_per_minute = 600; };\n'
+                      'accounts = ( { name = "decoys"; plan = "per-canary"; } );\n')
+    mint.env["KEYCANARY_CONFIG"] = str(config)
+    mint("mint", "--drill", check=0)
+    ((key_id, key),) = keys(mint.range).items()
+    mint.range.aws({"key": key_id, "secret": key["secret"]}, "sts", "get-caller-identity")
+    mint("retire", "--yes", key_id, check=0)
+    mint("poll", check=0)
+    (incident,) = json.loads(mint("incidents", "--json", check=0).stdout)["incidents"]
+    assert incident["canary"]["key_id"] == key_id and registry(mint)[key_id]["state"] == "retired"
 
 
 # --- adopting -------------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ RELATED = {"id": STRING, "key_id": STRING, "intent": STRING, "first_seen": "time
            "session": "string?", "user_agent": "string?"}
 INCIDENT = {
     "id": STRING, "state": {"open", "acknowledged", "closed"}, "classification": STRING, "note": "string?",
-    "canary": {"key_id": STRING, "user_name": "string?", "account": "string?", "state": STRING, "owner": "string?"},
+    "canary": {"key_id": STRING, "user_name": "string?", "account": "string?", "state": STRING, "owner": "string?",
+               "can_fire": BOOL},
     "intent": STRING, "intents": [STRING], "severity": {"info", "low", "medium", "high", "critical"}, "summary": STRING,
     "stages": [STRING], "categories": [{"sandbox", "senders", "enablement"}], "findings": [STRING],
     "finding_details": [{"name": STRING, "title": STRING, "attack": "string?", "evidence": [STRING]}],

@@ -72,6 +72,8 @@ canary(struct message *m, const struct dossier *d)
 		section_line(s, "it is not in the registry");
 		return;
 	}
+	if (d->canary->state == CANARY_INERT)
+		section_line(s, "it is inert: never minted in AWS, it cannot fire; this is training");
 	if (!str_empty(d->canary->owner))
 		section_line(s, "owner: %s", d->canary->owner);
 	if (!str_empty(d->canary->note))

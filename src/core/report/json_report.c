@@ -39,6 +39,7 @@ canary(struct jsonw *w, const struct dossier *d)
 	jsonw_str(w, "account", d->canary != NULL && d->canary->account != NULL ? d->canary->account : i->account);
 	if (d->canary != NULL) {
 		jsonw_str(w, "state", canary_state_name(d->canary->state));
+		jsonw_bool(w, "can_fire", d->canary->state != CANARY_INERT);
 		jsonw_str(w, "owner", d->canary->owner);
 	}
 	jsonw_close(w);

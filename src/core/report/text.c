@@ -138,6 +138,8 @@ who_and_where(struct buf *out, const struct dossier *d, const struct text_style 
 
 	line(out, style, "Canary", text);
 	free(text);
+	if (d->canary != NULL && d->canary->state == CANARY_INERT)
+		line(out, style, "", "inert: never minted in AWS, it cannot fire");
 	for (size_t n = 0; n < d->placements; n++) {
 		const struct placement *p = &d->placement[n];
 
