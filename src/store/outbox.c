@@ -79,21 +79,22 @@ one_row(struct stmt *q, struct outbox_row *out, bool *found, struct error *err)
 	return db_done(q, err);
 }
 
+/* Answered from two indexes alone: a long queue costs no reading of payloads. */
 static bool
-next_due(struct store *s, const char *channel, int64_t now_ms, struct outbox_row *out, bool *found,
-    struct error *err)
+next_due(struct store *s, const char *channel, int64_t now_ms, int64_t *id, struct error *err)
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox o WHERE state = 'waiting' AND channel = $1"
-	    " AND next_ms <= $2 AND (lease_by IS NULL OR lease_ms <= $2)"
+	db_prepare(s, &q, "SELECT id FROM outbox o WHERE state = 'waiting' AND channel = $1"
+	    " AND next_ms <= $2 AND (lease_ms IS NULL OR lease_ms <= $2)"
 	    " AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.channel = o.channel AND p.state = 'waiting'"
 	    " AND p.incident = o.incident AND p.id < o.id AND p.kind <> 'digest' AND (p.incident <> 0"
 	    " OR (p.kind IN ('blind', 'sighted') AND o.kind IN ('blind', 'sighted'))))"
 	    " ORDER BY attempts, CASE kind WHEN 'first' THEN 0 WHEN 'digest' THEN 2 ELSE 1 END, id LIMIT 1");
 	db_text(&q, 1, channel);
 	db_int(&q, 2, now_ms);
-	return one_row(&q, out, found, err);
+	*id = db_row(&q) ? db_column_int(&q, 0) : 0;
+	return db_done(&q, err);
 }
 
 static bool
@@ -104,7 +105,7 @@ lease(struct store *s, int64_t id, const char *by, int64_t now_ms, int64_t until
 	bool ok;
 
 	db_prepare(s, &q, "UPDATE outbox SET lease_by = $2, lease_ms = $4 WHERE id = $1 AND state = 'waiting'"
-	    " AND next_ms <= $3 AND (lease_by IS NULL OR lease_ms <= $3)");
+	    " AND next_ms <= $3 AND (lease_ms IS NULL OR lease_ms <= $3)");
 	db_int(&q, 1, id);
 	db_text(&q, 2, by);
 	db_int(&q, 3, now_ms);
@@ -119,21 +120,19 @@ outbox_claim(struct store *s, const char *channel, const char *by, int64_t now_m
     struct outbox_row *out, bool *found, struct error *err)
 {
 	bool got = false;
+	int64_t id = 0;
 
+	*found = false;
 	/* Looking takes no lock; somebody else may have been quicker with this row. */
-	for (;;) {
-		if (!next_due(s, channel, now_ms, out, found, err))
+	while (!got) {
+		if (!next_due(s, channel, now_ms, &id, err))
 			return false;
-		if (!*found)
+		if (id == 0)
 			return true;
-		if (!lease(s, out->id, by, now_ms, until_ms, &got, err)) {
-			outbox_row_clear(out);
+		if (!lease(s, id, by, now_ms, until_ms, &got, err))
 			return false;
-		}
-		if (got)
-			return true;
-		outbox_row_clear(out);
 	}
+	return outbox_load(s, id, out, found, err);
 }
 
 static bool
@@ -171,7 +170,7 @@ outbox_done(struct store *s, int64_t id, const char *answer, int64_t now_ms, str
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET state = 'done', attempts = attempts + 1, done_ms = $2,"
-	    " answer = $3, last_error = NULL, lease_by = NULL WHERE id = $1");
+	    " answer = $3, last_error = NULL, lease_by = NULL, lease_ms = NULL WHERE id = $1");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	db_text(&q, 3, answer);
@@ -184,7 +183,7 @@ outbox_later(struct store *s, int64_t id, const char *why, int64_t next_ms, stru
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET attempts = attempts + 1, next_ms = $2, last_error = $3,"
-	    " lease_by = NULL WHERE id = $1 AND state = 'waiting'");
+	    " lease_by = NULL, lease_ms = NULL WHERE id = $1 AND state = 'waiting'");
 	db_int(&q, 1, id);
 	db_int(&q, 2, next_ms);
 	db_text(&q, 3, why);
@@ -197,7 +196,7 @@ outbox_park(struct store *s, int64_t id, const char *why, int64_t now_ms, struct
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET state = 'parked', attempts = attempts + 1, done_ms = $2,"
-	    " last_error = $3, lease_by = NULL WHERE id = $1");
+	    " last_error = $3, lease_by = NULL, lease_ms = NULL WHERE id = $1");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
 	db_text(&q, 3, why);
@@ -210,7 +209,7 @@ outbox_retry(struct store *s, int64_t id, int64_t now_ms, int64_t *changed, stru
 	struct stmt q;
 	bool ok;
 
-	db_prepare(s, &q, "UPDATE outbox SET state = 'waiting', next_ms = $2, done_ms = NULL, lease_by = NULL"
+	db_prepare(s, &q, "UPDATE outbox SET state = 'waiting', next_ms = $2, done_ms = NULL, lease_by = NULL, lease_ms = NULL"
 	    " WHERE (id = $1 AND state IN ('parked', 'waiting')) OR ($1 = 0 AND state = 'parked')");
 	db_int(&q, 1, id);
 	db_int(&q, 2, now_ms);
@@ -257,7 +256,7 @@ outbox_wait(struct store *s, int64_t id, const char *why, int64_t next_ms, struc
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "UPDATE outbox SET next_ms = $2, last_error = $3, lease_by = NULL WHERE id = $1");
+	db_prepare(s, &q, "UPDATE outbox SET next_ms = $2, last_error = $3, lease_by = NULL, lease_ms = NULL WHERE id = $1");
 	db_int(&q, 1, id);
 	db_int(&q, 2, next_ms);
 	db_text(&q, 3, why);
@@ -296,7 +295,7 @@ outbox_behind(struct store *s, const struct outbox_row *r, struct outbox_row **o
 	*out = NULL;
 	*n = 0;
 	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox WHERE channel = $1 AND state = 'waiting'"
-	    " AND incident = $2 AND kind = $3 AND id > $4 AND attempts = 0 AND lease_by IS NULL ORDER BY id");
+	    " AND incident = $2 AND kind = $3 AND id > $4 AND attempts = 0 AND lease_ms IS NULL ORDER BY id");
 	db_text(&q, 1, r->channel);
 	db_int(&q, 2, r->incident);
 	db_text(&q, 3, r->kind);
@@ -372,7 +371,7 @@ outbox_park_all(struct store *s, const char *channel, const char *why, int64_t n
 	struct stmt q;
 	bool ok;
 
-	db_prepare(s, &q, "UPDATE outbox SET state = 'parked', done_ms = $3, last_error = $2, lease_by = NULL"
+	db_prepare(s, &q, "UPDATE outbox SET state = 'parked', done_ms = $3, last_error = $2, lease_by = NULL, lease_ms = NULL"
 	    " WHERE channel = $1 AND state = 'waiting'");
 	db_text(&q, 1, channel);
 	db_text(&q, 2, why);

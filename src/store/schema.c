@@ -80,6 +80,12 @@ static const char *const steps[] = {
 	"CREATE TABLE bounded (key_id TEXT PRIMARY KEY, boundary TEXT NOT NULL);"
 	"CREATE TABLE drift (key_id TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,"
 	" noticed_ms BIGINT NOT NULL, PRIMARY KEY (key_id, kind, detail));",
+	/* 9: what is due next, from indexes alone however long the queue */
+	"DROP INDEX outbox_due;"
+	"DROP INDEX outbox_order;"
+	"CREATE INDEX outbox_order ON outbox (channel, state, incident, id, kind);"
+	"CREATE INDEX outbox_waiting ON outbox (state, channel, attempts, next_ms, lease_ms, kind, incident, created_ms);"
+	"CREATE INDEX outbox_leased ON outbox (channel, lease_by) WHERE state = 'waiting' AND lease_by IS NOT NULL;",
 };
 
 static bool

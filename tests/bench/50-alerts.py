@@ -7,7 +7,7 @@
 2. 1,000 alerts are queued to a channel that takes its time for each, and to
    one that does not: the quick one must be done as if it were alone.
 3. A flood of 100,000 events of one canary, another canary in the middle of it.
-BENCH_TRIPS, BENCH_QUEUE and BENCH_FLOOD change the sizes.
+BENCH_TRIPS, BENCH_QUEUE, BENCH_ROUNDS and BENCH_FLOOD change the sizes.
 """
 import gzip
 import json
@@ -29,6 +29,7 @@ os.environ["KEYCANARY"] = PROGRAM
 HOME = pathlib.Path(os.environ.get("BENCH_DIR", ROOT / "build" / "bench" / "alerts"))
 TRIPS = int(os.environ.get("BENCH_TRIPS", 60))
 QUEUE = int(os.environ.get("BENCH_QUEUE", 1000))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", 5))
 FLOOD = int(os.environ.get("BENCH_FLOOD", 100000))
 
 import conftest     # noqa: E402
@@ -121,24 +122,28 @@ def fill(keycanary, conf, channels):
     d.close()
 
 
+def one_jam(others):
+    """Seconds the quick channel needs for its queue, and what the slow one had by then."""
+    keycanary, quick, slow = home("jam"), hooks.Hook(), hooks.Hook(delay=0.2)
+    conf = hooks.configure(keycanary.home, *[hooks.channel(name, slow) for name in others], hooks.channel("quick", quick))
+    fill(keycanary, conf, ["quick", *others])
+    run = subprocess.Popen([PROGRAM, "alert", "send", "--config", conf], env=keycanary.env, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    begin = time.monotonic()
+    hooks.until(lambda: len(quick.got) >= QUEUE, 600)
+    took = time.monotonic() - begin
+    run.send_signal(signal.SIGKILL)
+    run.wait(60)
+    quick.close()
+    slow.close()
+    return took, len(slow.got)
+
+
 def jam():
-    """Seconds the quick channel needs for its queue: alone, and beside a slow one with a queue of its own."""
-    seconds = {}
-    for name, others in (("alone", []), ("beside", ["slow"])):
-        keycanary, quick, slow = home(f"jam-{name}"), hooks.Hook(), hooks.Hook(delay=0.2)
-        conf = hooks.configure(keycanary.home, *([hooks.channel("slow", slow)] if others else []), hooks.channel("quick", quick))
-        fill(keycanary, conf, ["quick", *others])
-        run = subprocess.Popen([PROGRAM, "alert", "send", "--config", conf], env=keycanary.env, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-        begin = time.monotonic()
-        hooks.until(lambda: len(quick.got) >= QUEUE, 600)
-        seconds[name] = time.monotonic() - begin
-        seconds["slow so far"] = len(slow.got)
-        run.send_signal(signal.SIGKILL)
-        run.wait(60)
-        quick.close()
-        slow.close()
-    return seconds
+    """Alone and beside a slow one, in turns, so that a drift of the machine does not count."""
+    rounds = [(one_jam([])[0], *one_jam(["slow"])) for _ in range(ROUNDS)]
+    alone, beside, had = (statistics.median(r[n] for r in rounds) for n in range(3))
+    return {"alone": alone, "beside": beside, "slow so far": had, "ratio": statistics.median(r[1] / r[0] for r in rounds)}
 
 
 def flood():
@@ -186,7 +191,7 @@ def main():
     s = jam()
     print(f"{QUEUE} alerts queued to each of two channels, one takes 200 ms for each:")
     print(f"  the quick one: {QUEUE / s['beside']:.0f} messages/s beside it, {QUEUE / s['alone']:.0f} alone: "
-          f"{s['beside'] / s['alone']:.2f} x the time; the slow one had {s['slow so far']} by then")
+          f"{s['ratio']:.2f} x the time (median of {ROUNDS} rounds); the slow one had {s['slow so far']:.0f} by then")
     kinds, counted, took, came, delay = flood()
     good = good and counted == FLOOD and came
     print(f"a flood of {FLOOD} events ({FLOOD / took:.0f}/s stored and judged): {kinds.count('first')} alert, {kinds.count('escalation')} "
