@@ -80,8 +80,27 @@ const struct cmd cmd_watch = {
 	.group = "watch",
 	.about = "the same as poll, for ever",
 	.help =
+	    "Each region is read in three tiers: the newest minutes every few seconds, the\n"
+	    "last hour every few minutes for events that come late, the last days once a\n"
+	    "day; at the first start, 90 days. What was missed is a recorded gap until it is\n"
+	    "read. Each account asks for itself, so that one that fails stops nobody.\n"
+	    "\n"
+	    "By turns, IAM is asked when each key was last used. A use that no event explains\n"
+	    "is a sighting of its own within the hour, and explained when the event comes.\n"
+	    "A trail that somebody stops, deletes or narrows is a gap and a message.\n"
+	    "What this monitor does to a canary itself is labelled \"own\" and alarms nobody:\n"
+	    "give it an identity that people do not use.\n"
+	    "\n"
+	    "Where AWS promises nothing the worse is assumed: events come in any order, twice,\n"
+	    "and late; a page's token may end at any time, then the window is read anew; a\n"
+	    "session's uses may not be found by its user's name, so its key is asked for, too;\n"
+	    "a region refuses for being closed only where another one of the account answers.\n"
+	    "How late LookupEvents and the last-used dates are is for you to measure; \"drill\"\n"
+	    "does that.\n"
+	    "\n"
 	    "SIGTERM ends it after the transaction that is open. SIGHUP reads the\n"
-	    "configuration again; a bad one is refused and the old one kept.",
+	    "configuration again; a bad one is refused and the old one kept. Under systemd it\n"
+	    "tells when it is ready, that it lives, and how many regions it sees.",
 	.needs = NEEDS_STORE | NEEDS_LOCK,
 	.run = watch_run,
 };
@@ -221,6 +240,12 @@ const struct cmd cmd_status = {
 	.name = "status",
 	.group = "watch",
 	.about = "say what was read up to when, and what could not be seen",
+	.help =
+	    "For each account, region and source: up to when everything was read, by which\n"
+	    "plan, requests in the last hour, the last error. \"sweep\" reads all events,\n"
+	    "\"per-canary\" asks for each name; the cheaper one is chosen, region by region.\n"
+	    "Gaps are what could not be read and why; a filled one is gone from the list. One\n"
+	    "of cause \"tampered\" says who stopped or narrowed a trail, until it records again.",
 	.opts = status_opts,
 	.needs = NEEDS_STORE | NEEDS_PAGER,
 	.run = status_run,

@@ -52,6 +52,7 @@ region_free(struct region *r)
 	if (r == NULL)
 		return;
 	reading_end(&r->hot);
+	reading_end(&r->warm);
 	reading_end(&r->behind);
 	coverage_clear(&r->cover);
 	gap_clear(&r->gap);
@@ -419,6 +420,7 @@ region_failed(struct region *r, const struct error *err)
 	else
 		gap_open(&r->gap, &r->cover, err, now);
 	reading_end(&r->hot);
+	reading_end(&r->warm);
 	reading_end(&r->behind);
 	(void)save(r, &none, &nothing, true);
 }
@@ -433,10 +435,11 @@ restart_query(struct reading *rd)
 	rd->restarts++;
 }
 
+/* The newest minutes go before the last hour, that before the days. */
 static struct reading *
 current(struct region *r)
 {
-	return r->hot.active ? &r->hot : &r->behind;
+	return r->hot.active ? &r->hot : r->warm.active ? &r->warm : &r->behind;
 }
 
 static void
@@ -561,7 +564,14 @@ note_behind(struct region *r)
 	r->gap.to_ms = clock_now_ms();
 }
 
-/* Starts the hot window when it is due, the next other one when nothing is under way. */
+/* Each tier has a reading of its own; a long one of the days does not hold up the hour's. */
+static struct reading *
+reading_for(struct region *r, enum tier tier)
+{
+	return tier == TIER_HOT ? &r->hot : tier == TIER_WARM ? &r->warm : &r->behind;
+}
+
+/* Starts what is due and not under way. */
 static void
 start_due(struct region *r)
 {
@@ -570,7 +580,7 @@ start_due(struct region *r)
 	struct coverage c = r->cover;
 	size_t n;
 
-	if (r->hot.active && r->behind.active)
+	if (r->hot.active && r->warm.active && r->behind.active)
 		return;
 	choose(r);
 	/* One cycle reads the newest minutes, and once, however long the rest takes. */
@@ -580,20 +590,20 @@ start_due(struct region *r)
 		r->past_per_hour = r->cover.events_per_hour;
 	n = plan_windows(r->account->watch->settings, &c, &r->choice, r->past_per_hour, clock_now_ms(), due);
 	for (size_t i = 0; i < n; i++) {
-		if (due[i].tier == TIER_HOT && !r->hot.active && !(once && r->complete))
-			begin(r, &r->hot, &due[i]);
-		else if (due[i].tier != TIER_HOT && !r->behind.active) {
-			if (due[i].tier == TIER_CATCH_UP)
-				note_behind(r);
-			begin(r, &r->behind, &due[i]);
-		}
+		struct reading *rd = reading_for(r, due[i].tier);
+
+		if (rd->active || (due[i].tier == TIER_HOT && once && r->complete))
+			continue;
+		if (due[i].tier == TIER_CATCH_UP)
+			note_behind(r);
+		begin(r, rd, &due[i]);
 	}
 }
 
 bool
 region_idle(const struct region *r)
 {
-	return !r->busy && !r->hot.active && !r->behind.active;
+	return !r->busy && !r->hot.active && !r->warm.active && !r->behind.active;
 }
 
 void

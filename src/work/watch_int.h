@@ -45,7 +45,7 @@ struct region {
 	struct coverage cover;
 	struct gap gap;			/* the open one; cause NULL: none */
 	struct bucket bucket;
-	struct reading hot, behind;
+	struct reading hot, warm, behind;
 	struct plan_choice choice;
 	size_t lookups;			/* names to ask for, without derived keys */
 	int64_t counted_ms;		/* of this loading of the registry */

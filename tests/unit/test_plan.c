@@ -95,7 +95,7 @@ windows_by_state(void **state)
 		{ "never seen", WHEN_NONE, WHEN_NONE, WHEN_NONE, WHEN_NONE, WHEN_NONE, 0, "hot warm" },
 		{ "just begun", NOW - MIN, NOW - MIN, NOW - MIN, WHEN_NONE, NOW - HOUR, 0, "hot first" },
 		{ "all read", NOW - 1000, NOW - 1000, NOW - 1000, NOW - 1000, NOW - 91 * DAY, 0, "" },
-		{ "hot is due", NOW - 5000, NOW - 5000, NOW - 5000, NOW - 5000, NOW - 91 * DAY, 0, "hot" },
+		{ "hot is due", NOW - 8000, NOW - 8000, NOW - 8000, NOW - 8000, NOW - 91 * DAY, 0, "hot" },
 		{ "warm is due", NOW - 1000, NOW - 1000, NOW - HOUR, NOW - 1000, NOW - 91 * DAY, 0, "warm" },
 		{ "deep is due", NOW - 1000, NOW - 1000, NOW - 1000, NOW - 2 * DAY, NOW - 91 * DAY, 0, "deep" },
 		{ "first is over, deep comes", NOW - 1000, NOW - 1000, NOW - 1000, WHEN_NONE, NOW - 91 * DAY, 0,
