@@ -72,10 +72,34 @@ print_report(const struct cmd_ctx *ctx, const struct doctor_report *r)
 }
 
 static bool
+print_policy(struct error *err)
+{
+	struct buf out = BUF_INIT(BUF_RECORD);
+
+	return doctor_policy(&out, err) && show_buffer(&out, err);
+}
+
+/* A right is missing: here is what to attach. */
+static bool
+print_policy_if_needed(const struct doctor_report *r, struct error *err)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if (str_eq(r->item[i].check, "rights") && str_eq(r->item[i].facts.len > 0 ? r->item[i].facts.item[0] : NULL,
+		    "purpose")) {
+			(void)printf("\nThe policy to attach to the monitor's user or role:\n");
+			return print_policy(err);
+		}
+	return true;
+}
+
+static bool
 print_json(const struct doctor_report *r, struct error *err)
 {
-	struct buf out = BUF_INIT(BUF_REPORT);
+	struct buf out = BUF_INIT(BUF_REPORT), policy = BUF_INIT(BUF_RECORD);
 	struct jsonw w = JSONW_INIT(&out, 2);
+
+	if (!doctor_policy(&policy, err))
+		return false;
 
 	jsonw_open(&w, NULL, '{');
 	jsonw_int(&w, "schema", JSON_SCHEMA);
@@ -102,16 +126,10 @@ print_json(const struct doctor_report *r, struct error *err)
 	for (int i = 0; i < 4; i++)
 		jsonw_int(&w, diagnosis_name((enum diagnosis_result)i), (int64_t)r->count[i]);
 	jsonw_close(&w);
+	jsonw_raw(&w, "policy", buf_str(&policy));
 	jsonw_close(&w);
+	buf_free(&policy);
 	return show_buffer(&out, err);
-}
-
-static bool
-print_policy(struct error *err)
-{
-	struct buf out = BUF_INIT(BUF_RECORD);
-
-	return doctor_policy(&out, err) && show_buffer(&out, err);
 }
 
 static int
@@ -136,6 +154,8 @@ doctor_run_command(struct cmd_ctx *ctx, struct error *err)
 		ok = print_json(&r, err);
 	else if (ok)
 		print_report(ctx, &r);
+	if (ok && !show_json(ctx) && !ctx->quiet)
+		ok = print_policy_if_needed(&r, err);
 	if (ok && r.count[DIAGNOSIS_FAIL] > 0)
 		ok = error_set(err, ERROR_REMOTE, "%zu check%s failed", r.count[DIAGNOSIS_FAIL],
 		    r.count[DIAGNOSIS_FAIL] == 1 ? "" : "s");

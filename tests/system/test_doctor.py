@@ -51,6 +51,9 @@ def test_the_printed_policy_is_enough_and_each_right_in_it_is_needed(keycanary, 
         assert r.returncode == (1 if fatal else 0)
         for c in rows(report, "rights", "warn") + rows(report, "rights", "fail"):
             assert "--policy" in c["remedy"] and c["facts"]["purpose"] and c["facts"]["error"] == "denied"
+    key = limited(aws_range, actions[1:], "watcher-deaf")
+    text = keycanary("doctor", "rights", env={**keycanary.env, **aws_range.env(key)}, check=1).stdout
+    assert (ROOT / "canary/policy/monitor.json").read_text() in text, "and the policy to attach"
     key = limited(aws_range, [a for a in actions if a not in instead], "watcher-blind")
     report, _ = doctor(keycanary, "rights", "regions", env=aws_range.env(key))
     assert {c["subject"] for c in rows(report, "rights", "warn")} == instead
@@ -180,4 +183,6 @@ def test_state_and_channels_and_words(keycanary, aws_range, tmp_path):
 
 
 def test_the_shipped_policy_is_the_one_in_the_tree(keycanary):
-    assert keycanary("doctor", "--policy", check=0).stdout == (ROOT / "canary/policy/monitor.json").read_text()
+    text = keycanary("doctor", "--policy", check=0).stdout
+    assert text == (ROOT / "canary/policy/monitor.json").read_text()
+    assert doctor(keycanary, "state")[0]["policy"] == json.loads(text)

@@ -1,7 +1,10 @@
 /* links: all */
 /* Credentials are renewed before they end, and serve to their end when that fails. No network: a program gives them out. */
+#include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -121,11 +124,107 @@ test_a_canary_that_comes_with_the_renewal_is_refused(void **state)
 	http_close(h);
 }
 
+/* --- what goes over the wire ---------------------------------------------------------- */
+
+/* Takes one request, answers "fine". */
+struct peer {
+	int fd;
+	char head[8192];
+};
+
+static void *
+serve(void *arg)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfine";
+	struct peer *p = arg;
+	int fd = accept(p->fd, NULL, NULL);
+	size_t len = 0;
+	ssize_t n;
+
+	while (strstr(p->head, "\r\n\r\n") == NULL && (n = read(fd, p->head + len, sizeof(p->head) - 1 - len)) > 0)
+		len += (size_t)n;
+	(void)!write(fd, answer, sizeof(answer) - 1);
+	(void)close(fd);
+	return NULL;
+}
+
+static int
+listen_somewhere(int *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&at, len) != 0 || listen(fd, 4) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) != 0)
+		fail_msg("no socket");
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static void
+test_requests_on_the_wire(void **state)
+{
+	static const struct {
+		const char *name;
+		struct aws_call call;
+		const char *line, *has, *has_not;
+	} row[] = {
+		{ "a form", { .service = "iam", .body = "Action=ListUsers" }, "POST /base/ HTTP/1.1\r\n",
+		    "/us-east-1/iam/aws4_request", "x-amz-content-sha256" },
+		{ "JSON", { .service = "cloudtrail", .region = "eu-west-1", .target = "a.B", .body = "{}" },
+		    "POST /base/ HTTP/1.1\r\n", "/eu-west-1/cloudtrail/aws4_request", "x-amz-content-sha256" },
+		{ "an object", { .service = "s3", .region = "eu-west-1", .method = "GET", .bucket = "logs",
+		    .path = "/AWSLogs/a%20b.gz" }, "GET /base/logs/AWSLogs/a%20b.gz HTTP/1.1\r\n", "x-amz-content-sha256: e3b0c442",
+		    "Content-Type" },
+		{ "a listing", { .service = "s3", .region = "eu-west-1", .method = "GET", .bucket = "lo.gs",
+		    .query = "list-type=2&prefix=x%2F" }, "GET /base/lo.gs/?list-type=2&prefix=x%2F HTTP/1.1\r\n",
+		    "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token", "Content-Type" },
+		{ "not signed", { .service = "sts", .body = "Action=AssumeRoleWithWebIdentity", .anonymous = true },
+		    "POST /base/ HTTP/1.1\r\n", "User-Agent: keycanary/", "Authorization" },
+	};
+	struct aws_client_options o = { .profile = "p", .timeout_ms = 5000 };
+	struct error err = ERROR_INIT;
+	struct http *h;
+
+	(void)state;
+	ahead(0);
+	give("FIRST", 60);
+	CHECK("http", http_open(&h, &err));
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct buf out = BUF_INIT(BUF_LINE);
+		struct peer p = { .head = "" };
+		struct aws_client *c;
+		pthread_t thread;
+		char *url;
+		int port;
+		bool ok;
+
+		p.fd = listen_somewhere(&port);
+		url = mem_printf("http://127.0.0.1:%d/base/", port);
+		(void)setenv("AWS_ENDPOINT_URL", url, 1);
+		c = aws_client_new(h, &o);
+		CHECK("thread", pthread_create(&thread, NULL, serve, &p) == 0);
+		ok = aws_call(c, &row[i].call, &out, &err);
+		(void)pthread_join(thread, NULL);
+		CHECK(row[i].name, ok && strcmp(buf_str(&out), "fine") == 0);
+		CHECK(row[i].name, strncmp(p.head, row[i].line, strlen(row[i].line)) == 0);
+		CHECK(row[i].name, strstr(p.head, row[i].has) != NULL && strstr(p.head, row[i].has_not) == NULL);
+		(void)close(p.fd);
+		aws_client_free(c);
+		buf_free(&out);
+		free(url);
+	}
+	(void)unsetenv("AWS_ENDPOINT_URL");
+	http_close(h);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_renewal), cmocka_unit_test(test_a_canary_that_comes_with_the_renewal_is_refused),
+		cmocka_unit_test(test_renewal), cmocka_unit_test(test_requests_on_the_wire),
+		cmocka_unit_test(test_a_canary_that_comes_with_the_renewal_is_refused),
 	};
 	char *clock, *config, *text;
 	int failed;
