@@ -252,17 +252,15 @@ read_json(const char *text, size_t len, const char *name, struct canary_set *out
 static bool
 read_any(const char *text, size_t len, const char *name, struct canary_set *out, struct error *err)
 {
-	size_t at = 0;
+	size_t begin = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, at = begin;
 
-	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-		at = 3;
 	while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0')
 		at++;
 	if (at == len)
 		return error_set(err, ERROR_INPUT, "%s: nothing in it", name);
 	if (text[at] == '{' || text[at] == '[')
 		return read_json(text + at, len - at, name, out, err);
-	return read_csv(text + (at > 3 ? 0 : at), len - (at > 3 ? 0 : at), name, out, err);
+	return read_csv(text + begin, len - begin, name, out, err);
 }
 
 bool

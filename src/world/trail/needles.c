@@ -15,7 +15,8 @@ enum { BLOOM_BITS = 1 << 20, ID_LEN = 20 };
 void
 needles_init(struct needles *n)
 {
-	*n = (struct needles){ .bits = mem_zalloc(BLOOM_BITS / 64, sizeof(uint64_t)) };
+	*n = (struct needles){ .bits = mem_zalloc(BLOOM_BITS / 64, sizeof(uint64_t)),
+		.name_bits = mem_zalloc(BLOOM_BITS / 64, sizeof(uint64_t)) };
 }
 
 /* Keys of one account share their beginning: the last eight bytes tell them apart. */
@@ -28,6 +29,30 @@ bloom_slot(const char *id)
 	return (size_t)(tail * UINT64_C(0x9E3779B97F4A7C15) >> 44);
 }
 
+/* By the first and last bytes, and how many there are. */
+static size_t
+name_slot(const char *name, size_t len)
+{
+	uint64_t head = 0, tail = 0;
+
+	memcpy(&head, name, len < 8 ? len : 8);
+	memcpy(&tail, len < 8 ? name : name + len - 8, len < 8 ? len : 8);
+	return (size_t)((head * UINT64_C(0x9E3779B97F4A7C15) ^ tail * UINT64_C(0xC2B2AE3D27D4EB4F) ^ len) *
+	    UINT64_C(0x9E3779B97F4A7C15) >> 44);
+}
+
+static bool
+bit_set(const uint64_t *bits, size_t slot)
+{
+	return (bits[slot / 64] >> slot % 64 & 1) != 0;
+}
+
+static void
+set_bit(uint64_t *bits, size_t slot)
+{
+	bits[slot / 64] |= UINT64_C(1) << slot % 64;
+}
+
 void
 needles_add_id(struct needles *n, const char *id)
 {
@@ -38,7 +63,7 @@ needles_add_id(struct needles *n, const char *id)
 		return;
 	(void)map_put(&n->ids, id, &here);
 	slot = bloom_slot(id);
-	n->bits[slot / 64] |= UINT64_C(1) << slot % 64;
+	set_bit(n->bits, slot);
 	n->sessions |= str_starts(id, "ASIA");
 	n->users |= str_starts(id, "AIDA");
 }
@@ -48,8 +73,10 @@ needles_add_name(struct needles *n, const char *user_name)
 {
 	static char here;
 
-	if (!str_empty(user_name))
-		(void)map_put(&n->names, user_name, &here);
+	if (str_empty(user_name))
+		return;
+	(void)map_put(&n->names, user_name, &here);
+	set_bit(n->name_bits, name_slot(user_name, strlen(user_name)));
 }
 
 void
@@ -58,6 +85,7 @@ needles_clear(struct needles *n)
 	map_clear(&n->ids, NULL);
 	map_clear(&n->names, NULL);
 	free(n->bits);
+	free(n->name_bits);
 	*n = (struct needles){ .bits = NULL };
 }
 
@@ -72,7 +100,7 @@ id_at(const struct needles *n, const char *at, size_t left)
 	if (left < ID_LEN)
 		return false;
 	slot = bloom_slot(at);
-	if ((n->bits[slot / 64] >> slot % 64 & 1) != 0) {
+	if (bit_set(n->bits, slot)) {
 		memcpy(id, at, ID_LEN);
 		id[ID_LEN] = '\0';
 		if (map_has(&n->ids, id))
@@ -88,6 +116,11 @@ id_at(const struct needles *n, const char *at, size_t left)
 	return map_has(&n->ids, id);
 }
 
+static const bool of_name[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true, ['+'] = true, ['='] = true,
+	[','] = true, ['.'] = true, ['@'] = true, ['-'] = true,
+};
+
 /* A user name ends where none of its characters follows (IAM: [\w+=,.@-]+, at most 64). */
 static bool
 name_at(const struct needles *n, const char *at, size_t left)
@@ -95,13 +128,14 @@ name_at(const struct needles *n, const char *at, size_t left)
 	char name[65];
 	size_t len = 0;
 
-	while (len < left && len < 64 &&
-	    (isalnum((unsigned char)at[len]) || strchr("_+=,.@-", at[len]) != NULL) && at[len] != '\0') {
+	while (len < left && len < 64 && of_name[(unsigned char)at[len]]) {
 		name[len] = at[len];
 		len++;
 	}
+	if (len == 0 || !bit_set(n->name_bits, name_slot(name, len)))
+		return false;
 	name[len] = '\0';
-	return len > 0 && map_has(&n->names, name);
+	return map_has(&n->names, name);
 }
 
 /* Behind `serName`, `user/` or `user `: quotes, colon, space and backslashes, the path of an

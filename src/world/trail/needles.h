@@ -21,6 +21,7 @@ struct needles {
 	struct map ids;		/* key ids and user ids */
 	struct map names;	/* user names; empty: not searched */
 	uint64_t *bits;		/* a Bloom filter over the ids' last bytes */
+	uint64_t *name_bits;	/* and one over the names */
 	bool sessions;		/* ids that begin with ASIA are among them */
 	bool users;		/* ids that begin with AIDA are among them */
 };
