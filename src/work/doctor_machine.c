@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/settings/channels.h"
 #include "os/clock.h"
 #include "work/doctor_int.h"
 #include "work/settings.h"
@@ -70,7 +71,13 @@ check_channels(struct doctor *d, struct patient *p)
 	}
 	for (size_t i = 0; i < s->channels; i++) {
 		const struct channel_settings *c = &s->channel[i];
+		struct buf risk = BUF_INIT(BUF_LINE);
 
+		channel_warning(c, &risk);
+		if (risk.len > 0)
+			doctor_say(d, DIAGNOSIS_WARN, c->name, "use a mail server outside the watched accounts, or a second channel", "%s",
+			    buf_str(&risk));
+		buf_free(&risk);
 		if (routed(s, c->name))
 			doctor_say(d, DIAGNOSIS_OK, c->name, NULL, "%s; \"keycanary alert test\" sends a test message", c->type);
 		else

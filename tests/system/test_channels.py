@@ -92,8 +92,10 @@ def test_mistakes_are_told_before_anything_is_sent(keycanary, tmp_path, row, wor
 def test_mail_through_ses_is_warned_of(keycanary, tmp_path):
     options = dict(host="email-smtp.eu-west-1.amazonaws.com", user=KEY, password_file=secret(tmp_path, "p", "x"), to="a@b.example")
     options["from"] = "a@b.example"
-    r = keycanary("config", "check", "--config", configure(tmp_path, channels(channel("m", "smtp", **options))), check=0)
+    conf = configure(tmp_path, channels(channel("m", "smtp", **options)))
+    r = keycanary("config", "check", "--config", conf, check=0)
     assert "warning" in r.stderr and "Amazon SES of account 592694688519" in r.stderr
+    assert "Amazon SES" in keycanary("doctor", "channels", "--config", conf, check=0).stdout
 
 
 # --- mail ---------------------------------------------------------------------------

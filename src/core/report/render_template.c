@@ -65,18 +65,17 @@ escape_lines(struct buf *out, const char *s, void (*escape)(struct buf *, const 
 static void
 escaped(struct buf *out, const char *type, const char *name, const struct buf *value)
 {
-	bool ours = str_eq(name, "text") || str_eq(name, "json");	/* made by a renderer: escaped once already */
+	bool json = str_eq(type, "application/json"), plain = str_eq(type, "text/plain");
 
-	if (str_eq(type, "application/json") && str_eq(name, "json"))
+	/* What a renderer made is escaped for its medium already. */
+	if (str_eq(name, "json") ? json || plain : plain && str_eq(name, "text"))
 		buf_puts(out, buf_str(value));
-	else if (str_eq(type, "application/json"))
+	else if (json)
 		escape_json(out, buf_str(value), value->len);
 	else if (str_eq(type, "application/x-www-form-urlencoded"))
 		escape_percent(out, buf_str(value), value->len, NULL);
 	else if (str_eq(type, "application/xml"))
 		escape_lines(out, buf_str(value), escape_html);
-	else if (ours)
-		buf_puts(out, buf_str(value));
 	else
 		escape_terminal(out, buf_str(value));
 }
