@@ -104,7 +104,7 @@ gather_related(struct store *s, struct gathered *out, struct error *err)
 }
 
 bool
-state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
+state_gather_brief(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err)
 {
 	bool found = false, known = false;
@@ -118,7 +118,7 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 		return error_set(err, ERROR_NOT_FOUND,
 		    "there is no incident \"%.60s\"; \"keycanary incidents\" lists them", incident);
 	if (!canary_load(s, out->incident.key_id, &out->canary, &known, err) ||
-	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err) || !gather_sight(s, out, err) ||
+	    !sighting_list_of(s, out->incident.row, max, &out->sightings, err) ||
 	    !placement_list(s, out->incident.key_id, NULL, &out->placements, err))
 		return false;
 	out->dossier = (struct dossier){ .incident = &out->incident, .canary = known ? &out->canary : NULL,
@@ -126,9 +126,20 @@ state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, 
 		.sightings_left_out = (size_t)out->incident.tally.sightings > out->sightings.len ?
 		    (size_t)out->incident.tally.sightings - out->sightings.len : 0,
 		.placement = out->placements.item, .placements = out->placements.len,
-		.coverage = out->coverage->item, .coverages = out->coverage->len,
-		.gap = out->gaps->item, .gaps = out->gaps->len,
 		.now_ms = now_ms, .zone_s = zone_s };
+	return true;
+}
+
+bool
+state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
+    struct gathered *out, struct error *err)
+{
+	if (!state_gather_brief(s, incident, max, now_ms, zone_s, out, err) || !gather_sight(s, out, err))
+		return false;
+	out->dossier.coverage = out->coverage->item;
+	out->dossier.coverages = out->coverage->len;
+	out->dossier.gap = out->gaps->item;
+	out->dossier.gaps = out->gaps->len;
 	return gather_related(s, out, err);
 }
 

@@ -50,6 +50,9 @@ struct gathered {
 /* Everything about one incident; at most `max` sightings (0: all). ERROR_NOT_FOUND names it. */
 bool state_gather(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err);
+/* Without what costs more the more incidents there are: coverage, gaps, related ones. For alerts. */
+bool state_gather_brief(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
+    struct gathered *out, struct error *err);
 /* Puts in what the configured databases know of the incident's addresses. */
 void gathered_locate(struct gathered *g, const struct settings *settings);
 /* Also after a failure. */

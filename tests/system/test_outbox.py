@@ -417,6 +417,25 @@ def test_read_at_three_in_the_morning(keycanary, tmp_path, hooks):
     assert m["sections"][heads.index("What such intruders do next")]["lines"]
 
 
+def test_it_names_the_copy_that_leaked_and_whose_it_is(keycanary, tmp_path, hooks):
+    hook = hooks()
+    conf = configure(tmp_path, channel("ops", hook))
+    register(keycanary, tmp_path)
+    d = database(keycanary)
+    with d:
+        d.execute("INSERT INTO placement (key_id, bait, repo, remote, path, line_from, line_to, branch, commit_id, owner, state, planted_ms)"
+                  " VALUES (?, 'dotenv', '/src/shop', 'https://git.example/acme/shop', 'deploy/.env', 12, 14, 'main', 'c0ffee', "
+                  "'Ada <ada@example.org>', 'planted', 1)", (KEY,))
+    d.close()
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"))
+    send(keycanary, conf)
+    text = hook.text()
+    assert "planted in https://git.example/acme/shop, file deploy/.env, line 12" in text
+    assert "owner of that place: Ada <ada@example.org>" in text and "branch main, commit c0ffee" in text
+    first_step = next(s for s in hook.got[0]["sections"] if s["heading"] == "What to do now")["lines"][0]
+    assert first_step.startswith("The copy that leaked is in https://git.example/acme/shop, file deploy/.env") and "Ada" in first_step
+
+
 def test_routes_by_tag_account_severity_and_intent(keycanary, tmp_path, hooks):
     by = {n: hooks() for n in ("tag", "account", "severity", "intent", "never")}
     routes = """routes = ( { channels = ["tag"]; tag = "prod*"; }, { channels = ["account"]; account = "5926*"; },
