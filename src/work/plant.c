@@ -400,6 +400,22 @@ on_branch(struct place *at, struct error *err)
 	return false;
 }
 
+/* Somebody saved the file while we were thinking: their work is not overwritten. */
+static bool
+unchanged(struct attempt *a, struct error *err)
+{
+	const struct target *t = &a->target;
+	struct buf now = BUF_INIT(PLANT_FILE_MAX);
+	bool ok = true;
+
+	if (t->exists)
+		ok = repo_read(&a->at->repo, t->path, &now, NULL, err) && ((now.len == t->old.len &&
+		    memcmp(buf_str(&now), buf_str(&t->old), now.len) == 0) ||
+		    error_set(err, ERROR_CONFLICT, "%s was changed meanwhile; try again", t->path));
+	buf_free_secret(&now);
+	return ok;
+}
+
 static bool
 for_real(struct attempt *a, struct error *err)
 {
@@ -412,7 +428,7 @@ for_real(struct attempt *a, struct error *err)
 		return false;
 	free(a->row.branch);
 	a->row.branch = mem_strdup(at->repo.branch);
-	if (!placement_save(at->run->store, &a->row, err))
+	if (!unchanged(a, err) || !placement_save(at->run->store, &a->row, err))
 		return false;
 	if (!repo_write(&at->repo, t->path, buf_str(&t->edit.text), t->edit.text.len, t->exists, t->mode, err)) {
 		if (!t->exists)

@@ -19,6 +19,7 @@ struct check {
 	struct strlist history;	/* "commit path", newest first */
 	struct strlist copies;
 	struct buf note;
+	struct buf unread;	/* why history could not be read */
 	char *found_in;		/* the file it moved to */
 };
 
@@ -50,8 +51,12 @@ static bool
 gather(struct check *c, struct error *err)
 {
 	struct strlist paths = STRLIST_INIT;
-	bool ok = repo_grep(c->repo, &c->needles, &paths, err) &&
-	    (!c->q->history || c->repo->head == NULL || repo_history(c->repo, &c->needles, &c->history, err));
+	bool ok = repo_grep(c->repo, &c->needles, &paths, err);
+	struct error why = ERROR_INIT;
+
+	/* A history too long to read in time hides copies, but says nothing against the bait. */
+	if (ok && c->q->history && c->repo->head != NULL && !repo_history(c->repo, &c->needles, &c->history, &why))
+		buf_printf(&c->unread, "its history was not looked through: %s", why.text);
 
 	for (size_t i = 0; i < paths.len; i++)
 		if (!str_eq(paths.item[i], c->p->path))
@@ -259,6 +264,7 @@ check_clear(struct check *c)
 	strlist_clear(&c->history);
 	strlist_clear(&c->copies);
 	buf_free(&c->note);
+	buf_free(&c->unread);
 	free(c->found_in);
 }
 
@@ -268,7 +274,8 @@ verify_one(struct store *s, const struct verify_request *q, struct repo *r, stru
 {
 	bool ok;
 
-	*c = (struct check){ .q = q, .repo = r, .p = p, .note = BUF_INIT(BUF_LINE) };
+	*c = (struct check){ .q = q, .repo = r, .p = p, .note = BUF_INIT(BUF_LINE),
+		.unread = BUF_INIT(BUF_LINE) };
 	needles_of(p->key_id, &c->needles);
 	ok = gather(c, err);
 	if (ok) {
@@ -284,6 +291,8 @@ verify_one(struct store *s, const struct verify_request *q, struct repo *r, stru
 		out->drift = false;
 	}
 	out->placement = p;
+	if (c->unread.len > 0)
+		buf_printf(&c->note, "%s%s", c->note.len > 0 ? "; " : "", buf_str(&c->unread));
 	out->note = c->note.len > 0 ? buf_str(&c->note) : NULL;
 	return save(s, c, err);
 }
@@ -314,18 +323,21 @@ verify_all(struct store *s, const struct verify_request *q, verify_tell *tell, v
 	struct placement_list all = PLACEMENT_LIST_INIT;
 	struct repo r = { .root = NULL };
 	struct strlist told = STRLIST_INIT;
-	bool ok = plant_repair(s, &told, err) && placement_list(s, q->key_id, q->repo, &all, err);
+	struct error why = ERROR_INIT;
+	/* While a planting runs, its rows are its own. */
+	bool ok = plant_repair(s, &told, &why) || why.kind == ERROR_BUSY || error_set(err, why.kind, "%s", why.text);
 
+	ok = ok && placement_list(s, q->key_id, q->repo, &all, err);
 	*checked = *drifted = 0;
 	if (ok && all.len > 0)
 		qsort(all.item, all.len, sizeof(*all.item), by_repo);
 	for (size_t i = 0; ok && i < all.len; i++) {
 		struct verify_result result = { .placement = &all.item[i], .drift = true };
 		struct check c = { .note = BUF_INIT(BUF_LINE) };
-		struct error why = ERROR_INIT;
 
 		if (all.item[i].state == PLACEMENT_REMOVED || all.item[i].state == PLACEMENT_PLANTING)
 			continue;
+		error_clear(&why);
 		/* One repository that cannot be read is told, the others are still checked. */
 		if (!repo_of(&r, &all.item[i], &why) || !verify_one(s, q, &r, &all.item[i], &result, &c, &why))
 			result.note = why.text;

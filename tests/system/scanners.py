@@ -70,7 +70,7 @@ def detect_secrets(path, text):
 def mail_hunter(path, text):
     m = re.search(r"email-smtp\.[a-z0-9-]+\.amazonaws\.com", text)
     return bool(m and re.search(r"\bAKIA[A-Z0-9]{16}\b", text) and
-                re.search(r"(?im)^\w*pass\w*\s*[=:]\s*['\"]?[A-Za-z0-9+/]{44}\b", text))
+                re.search(r"(?im)^\w*pass\w*\s*[=:]\s*['\"]?[A-Za-z0-9+/]{44}(?![A-Za-z0-9+/])", text))
 
 
 SCANNERS = {"gitleaks": gitleaks, "TruffleHog": trufflehog, "detect-secrets": detect_secrets, "hunters of mail": mail_hunter}

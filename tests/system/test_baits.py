@@ -180,6 +180,8 @@ def plant_all(keycanary, tmp_path, kinds, files, draws):
         text = repos[p["repo"]].read(p["path"])
         out.setdefault(p["bait"], []).append({"text": text, "secret": canaries.secrets[p["key_id"]], **p})
     assert all(len(x) == draws for x in out.values()) and set(out) == set(kinds)
+    result = json.loads(keycanary("verify", "--json", "--no-history").stdout)
+    assert [p for p in result["placements"] if p["drift"]] == []
     return out
 
 

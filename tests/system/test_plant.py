@@ -379,18 +379,49 @@ def test_a_kill_in_the_commit_leaves_nothing_the_ledger_does_not_know(planting, 
     assert plantings[0]["outcome"] == "skipped"
 
 
-def test_a_kill_while_writing_is_undone(planting, tmp_path):
-    big = ENV + "# x\n" * 600000
-    repo = Repo(tmp_path / "shop", {".env.production": big})
-    r = subprocess.run([PROGRAM, "plant", *map(str, planting.canaries.options(0)), "--repo", str(repo.path), "--bait",
-                        "dotenv", "--path", ".env.production"], env=planting.keycanary.env, capture_output=True,
-                       timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000,) * 2))
-    assert r.returncode == -signal.SIGXFSZ
-    assert repo.read(".env.production") == big and [p["state"] for p in planting.ledger()] == ["planting"]
+KILLER = r"""
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+static void here(const char *name) { if (!strcmp(getenv("KILL_IN"), name)) kill(getpid(), SIGKILL); }
+int fchmod(int a, mode_t b) { (void)a, (void)b; here("fchmod"); return 0; }
+int renameat(int a, const char *b, int c, const char *d) { (void)a, (void)b, (void)c, (void)d; here("renameat"); return -1; }
+#include <dlfcn.h>
+int linkat(int a, const char *b, int c, const char *d, int e) {
+	here("linkat");
+	return ((int (*)(int, const char *, int, const char *, int))dlsym((void *)-1l, "linkat"))(a, b, c, d, e);
+}
+int unlinkat(int a, const char *b, int c) { (void)a, (void)b, (void)c; here("unlinkat"); return -1; }
+"""
+
+
+@pytest.fixture(scope="session")
+def killer(tmp_path_factory):
+    """A library that ends the program at one of its calls, as a power cut would."""
+    d = tmp_path_factory.mktemp("killer")
+    (d / "killer.c").write_text(KILLER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-w", "-o", d / "killer.so", d / "killer.c", "-ldl"], check=True)
+    return d / "killer.so"
+
+
+@pytest.mark.parametrize("path,call,there", [(".env.production", "fchmod", False), (".env.production", "renameat", False),
+                                             ("deploy/new.env", "linkat", False), ("deploy/new.env", "unlinkat", True)])
+def test_a_kill_at_any_step_of_writing_is_ended(planting, tmp_path, killer, path, call, there):
+    repo = Repo(tmp_path / "shop", {".env.production": ENV, "README.md": "x\n"})
+    args = [*map(str, planting.canaries.options(0)), "--repo", str(repo.path), "--bait", "dotenv", "--path", path]
+    r = subprocess.run([PROGRAM, "plant", *args], capture_output=True, timeout=60,
+                       env={**planting.keycanary.env, "LD_PRELOAD": str(killer), "KILL_IN": call,
+                            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+    assert r.returncode == -9, r.stderr
+    assert [p["state"] for p in planting.ledger()] == ["planting"]
     result, _ = planting.verify()
-    assert result["placements"] == [] and planting.ledger() == []
-    assert repo.status() == "", "nothing is left beside the file"
-    planting("--repo", repo.path, "--bait", "dotenv", "--path", ".env.production")
+    assert [p["state"] for p in planting.ledger()] == (["planted"] if there else [])
+    assert result["drifted"] == 0 and repo.read(".env.production") == ENV
+    assert repo.status() == ("?? deploy/new.env" if there else ""), "nothing is left beside the file"
+    if not there:
+        planting("--repo", repo.path, "--bait", "dotenv", "--path", path)
 
 
 def test_markers_and_allow_lists_keep_the_owners_scanner_quiet(planting, tmp_path):
@@ -412,6 +443,45 @@ def test_markers_and_allow_lists_keep_the_owners_scanner_quiet(planting, tmp_pat
     r = planting.keycanary("plant", "--allow-list", "trufflehog", check=0)
     assert any(re.search(x, "deploy/.env.production") for x in r.stdout.splitlines() if not x.startswith("#"))
     assert not any(re.search(x, "Xenv.production") for x in r.stdout.splitlines() if not x.startswith("#"))
+
+
+def test_a_repository_without_a_commit_and_a_detached_head(planting, tmp_path):
+    fresh = Repo(tmp_path / "fresh", bare_history=True)
+    (p,), _ = planting("--repo", fresh.path, "--bait", "dotenv", "--commit")
+    assert fresh.git("show", "--name-only", "--format=", "HEAD") == p["path"] and "?? README.md" in fresh.status()
+    (p,), _ = planting("--repo", Repo(tmp_path / "b", bare_history=True).path, "--bait", "dotenv", "--branch", "x",
+                       keys=(1,), check=1)
+    assert "no commit yet" in p["error"]
+    repo = Repo(tmp_path / "shop", {".env.production": ENV})
+    repo.git("switch", "-q", "--detach")
+    head = repo.git("rev-parse", "HEAD")
+    planting("--repo", repo.path, "--bait", "dotenv", "--branch", "settings", keys=(2,))
+    assert repo.git("rev-parse", "HEAD") == head and repo.git("branch", "--show-current") == ""
+    result, r = planting.verify()
+    assert result["drifted"] == 0, result
+
+
+def test_two_plantings_do_not_run_at_once_but_verify_does(planting, tmp_path):
+    repo, other = Repo(tmp_path / "shop", {".env.production": ENV}), Repo(tmp_path / "other")
+    hook = repo.path / ".git" / "hooks" / "pre-commit"
+    go = tmp_path / "go"
+    os.mkfifo(go)
+    hook.write_text(f"#!/bin/sh\necho there > {tmp_path}/there\ncat {go}\n")
+    hook.chmod(0o755)
+    os.mkfifo(tmp_path / "there")
+    first = subprocess.Popen([PROGRAM, "plant", *map(str, planting.canaries.options(0)), "--repo", str(repo.path),
+                              "--bait", "dotenv", "--commit"], env=planting.keycanary.env, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+    (tmp_path / "there").read_text()
+    try:
+        _, r = planting("--repo", other.path, "--bait", "dotenv", keys=(1,), check=1)
+        assert "another planting is under way" in r.stderr
+        result, r = planting.verify()
+        assert r.returncode == 0 and result["checked"] == 0
+    finally:
+        go.write_text("go\n")
+        first.communicate(timeout=60)
+    assert first.returncode == 0 and [p["state"] for p in planting.ledger()] == ["planted"]
 
 
 # --- verify -------------------------------------------------------------------------

@@ -146,6 +146,27 @@ blocks_are_put_into_files(void **state)
 }
 
 static void
+empty_lines_at_the_end_are_no_part(void **state)
+{
+	struct bait_text block = BAIT_TEXT_INIT;
+	struct bait_edit e = BAIT_EDIT_INIT;
+	struct buf lines = BUF_INIT(1000);
+	struct bait b;
+
+	(void)state;
+	parse(&b, HEAD "---\n== file\n\nk={{key_id}}\n\n\n");
+	assert_true(bait_render(&b, "file", &(struct bait_context){ fields, 1, 1 }, &block, NULL));
+	insert_new(&b, &block, NULL, &e);
+	assert_string_equal(buf_str(&e.text), "\nk=AKIAYT723HMDSAE2OSWV\n");
+	insert_lines(e.text.ptr, e.text.len, e.line_from, e.line_to, &lines);
+	assert_string_equal(buf_str(&lines), buf_str(&e.planted.text));
+	buf_free(&lines);
+	bait_text_clear(&block);
+	bait_edit_clear(&e);
+	bait_clear(&b);
+}
+
+static void
 diffs_show_one_change(void **state)
 {
 	static const struct {
@@ -226,6 +247,7 @@ main(void)
 		cmocka_unit_test(sections_are_filled_in),
 		cmocka_unit_test(draws_follow_from_the_seed),
 		cmocka_unit_test(blocks_are_put_into_files),
+		cmocka_unit_test(empty_lines_at_the_end_are_no_part),
 		cmocka_unit_test(diffs_show_one_change),
 		cmocka_unit_test(messages_are_in_style),
 		cmocka_unit_test(owners_are_found),

@@ -193,14 +193,17 @@ move_spans(const struct bait_text *in, size_t from, size_t to, size_t moved_to, 
 	}
 }
 
-/* The block with the file's indentation, and markers; without a newline at its end. */
+/* The block with the file's indentation, and markers; without empty lines or a newline at its end. */
 static void
 reshape(const struct bait *b, const struct bait_text *in, const char *prefix, const char *unit,
     const char *marker, struct bait_text *out)
 {
 	const char *text = buf_str(&in->text);
+	size_t len = in->text.len;
 
-	for (size_t at = 0; at < in->text.len;) {
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	for (size_t at = 0; at < len;) {
 		size_t end = at + strcspn(text + at, "\n"), lead = strspn(text + at, " "), begin = at + lead;
 
 		if (end > begin) {
@@ -215,7 +218,7 @@ reshape(const struct bait *b, const struct bait_text *in, const char *prefix, co
 				buf_printf(&out->text, "  %s %s", b->comment, marker);
 		}
 		at = end + 1;
-		if (at < in->text.len)
+		if (at < len)
 			buf_putc(&out->text, '\n');
 	}
 }
