@@ -47,11 +47,7 @@ read_settings(struct cmd_ctx *ctx, struct error *err)
 bool
 prepare_open_store(struct cmd_ctx *ctx, struct error *err)
 {
-	char *dir = settings_state_dir(ctx->settings);
-	bool ok = state_open(&ctx->store, dir, err);
-
-	free(dir);
-	return ok;
+	return settings_open_store(ctx->settings, &ctx->store, err);
 }
 
 /* Held until the process ends, however it ends. */

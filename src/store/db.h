@@ -1,7 +1,9 @@
 /*
- * store/db.h: statements over SQLite, for the tables of this folder only.
+ * store/db.h: statements for the tables of this folder only: one SQL text, two
+ * thin drivers (SQLite, PostgreSQL).
  *
- * Sticky: a failed step is remembered in the statement and told by db_done().
+ * What both understand: "$1" parameters, ON CONFLICT, BIGINT, TEXT. Sticky: a
+ * failed step is remembered in the statement and told by db_done().
  *
  *	struct stmt q;
  *	db_prepare(s, &q, "SELECT … WHERE key_id = $1");
@@ -12,24 +14,31 @@
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
+struct db_driver;
+
 struct store {
-	sqlite3 *db;
-	char *dir;
+	const struct db_driver *driver;
+	void *db;		/* the driver's connection */
+	char *dir;		/* for locks and the sealing key; SQLite's file too */
+	char *place;		/* as given to store_open(); may hold a password */
+	char *name;		/* for messages: never a password */
 	bool begun;
+	uint8_t key[32];	/* seals secrets, where has_key */
+	bool has_key;
 	void (*committed)(void *arg);	/* NULL: nobody wants to know */
 	void *committed_arg;
 };
 
 struct stmt {
 	struct store *store;
-	sqlite3_stmt *st;
-	int rc;
+	void *st;		/* the driver's statement */
+	int rc;			/* SQLite's last result */
 };
 
 void db_prepare(struct store *s, struct stmt *q, const char *sql);
@@ -48,10 +57,10 @@ double db_column_real(struct stmt *q, int at);
 bool db_done(struct stmt *q, struct error *err);
 /* Runs a statement that has no rows to read. */
 bool db_run(struct stmt *q, struct error *err);
+/* Statements without parameters, apart by semicolons. */
+bool db_exec(struct store *s, const char *sql, struct error *err);
 /* Rows the last statement changed; the id the last INSERT gave. */
 int64_t db_changes(struct store *s);
 int64_t db_last_id(struct store *s);
-/* Sets the message for what SQLite says is wrong with this database. */
-bool db_failed(struct store *s, int rc, struct error *err);
 
 #endif

@@ -1,8 +1,10 @@
 #include "store/schema.h"
 
-#include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "store/db_int.h"
 
 /* One step a version. A step that was ever released is never changed. */
 static const char *const steps[] = {
@@ -88,31 +90,21 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_leased ON outbox (channel, lease_by) WHERE state = 'waiting' AND lease_by IS NOT NULL;",
 };
 
+/* A step in the words of the driver's database. */
 static bool
-run(struct store *s, const char *sql, struct error *err)
+run_step(struct store *s, const char *sql, struct error *err)
 {
-	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	static const char id[] = "id INTEGER PRIMARY KEY";
+	struct buf out = BUF_INIT(BUF_RECORD);
+	bool ok;
 
-	return rc == SQLITE_OK || db_failed(s, rc, err);
-}
-
-static bool
-version_of(struct store *s, int64_t *version, struct error *err)
-{
-	struct stmt q;
-
-	db_prepare(s, &q, "PRAGMA user_version");
-	*version = db_row(&q) ? db_column_int(&q, 0) : 0;
-	return db_done(&q, err);
-}
-
-static bool
-step_to(struct store *s, int64_t version, struct error *err)
-{
-	char *mark = mem_printf("PRAGMA user_version = %lld", (long long)version);
-	bool ok = run(s, steps[version - 1], err) && run(s, mark, err);
-
-	free(mark);
+	for (const char *at; (at = strstr(sql, id)) != NULL; sql = at + strlen(id)) {
+		buf_add(&out, sql, (size_t)(at - sql));
+		buf_puts(&out, s->driver->id_column);
+	}
+	buf_puts(&out, sql);
+	ok = db_exec(s, buf_str(&out), err);
+	buf_free(&out);
 	return ok;
 }
 
@@ -122,24 +114,24 @@ schema_migrate(struct store *s, struct error *err)
 	int64_t version = 0;
 	bool ok;
 
-	if (!version_of(s, &version, err))
+	if (!s->driver->version(s, &version, err))
 		return false;
 	if (version == (int64_t)ARRAY_LEN(steps))
 		return true;
 	if (version > (int64_t)ARRAY_LEN(steps))
 		return error_set(err, ERROR_STORE,
-		    "%s: the database has schema %lld, this program knows up to %zu; update keycanary", s->dir,
+		    "%s: the database has schema %lld, this program knows up to %zu; update keycanary", s->name,
 		    (long long)version, ARRAY_LEN(steps));
 	/* The lock is taken first: two programs may start on a new state at once. */
-	if (!run(s, "BEGIN IMMEDIATE", err))
+	if (!db_exec(s, s->driver->begin, err))
 		return false;
-	ok = version_of(s, &version, err);
-	while (ok && version < (int64_t)ARRAY_LEN(steps))
-		ok = step_to(s, ++version, err);
+	ok = s->driver->version(s, &version, err);
+	for (; ok && version < (int64_t)ARRAY_LEN(steps); version++)
+		ok = run_step(s, steps[version], err) && s->driver->set_version(s, version + 1, err);
 	if (ok)
-		return run(s, "COMMIT", err);
-	(void)run(s, "ROLLBACK", NULL);
-	return error_in(err, "%s: the schema cannot be brought up to date", s->dir);
+		return db_exec(s, "COMMIT", err);
+	(void)db_exec(s, "ROLLBACK", NULL);
+	return error_in(err, "%s: the schema cannot be brought up to date", s->name);
 }
 
 int64_t

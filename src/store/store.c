@@ -2,46 +2,48 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "os/digest.h"
 #include "os/file.h"
 #include "os/random.h"
-#include "store/db.h"
+#include "store/db_int.h"
 #include "store/schema.h"
 
-static bool
-pragma(struct store *s, const char *sql, struct error *err)
+/* "postgresql://user@host/db" of one with a password; the caller frees. */
+static char *
+without_password(const char *place)
 {
-	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	const char *user = strstr(place, "://") + 3, *at = strchr(user, '@'), *colon = strchr(user, ':');
+	const char *query = strchr(place, '?');
+	int len = query != NULL ? (int)(query - place) : (int)strlen(place);
 
-	return rc == SQLITE_OK || db_failed(s, rc, err);
+	if (at == NULL || at > place + len || colon == NULL || colon > at)
+		return mem_printf("%.*s", len, place);
+	return mem_printf("%.*s%.*s", (int)(colon - place), place, len - (int)(at - place), at);
 }
 
-/* The database is made 0600 before SQLite opens it; its journal files take the same mode. */
 static bool
-open_database(struct store *s, struct error *err)
+choose(struct store *s, const char *place, struct error *err)
 {
-	char *path = mem_printf("%s/keycanary.db", s->dir);
-	mode_t before = umask(077);
-	int rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	bool address = strstr(place, "://") != NULL;
 
-	(void)umask(before);
-	free(path);
-	if (rc != SQLITE_OK)
-		return db_failed(s, rc, err);
-	(void)sqlite3_busy_timeout(s->db, 10000);
-	return pragma(s, "PRAGMA journal_mode = WAL", err) && pragma(s, "PRAGMA synchronous = FULL", err) &&
-	    pragma(s, "PRAGMA foreign_keys = ON", err) && schema_migrate(s, err);
+	s->driver = address ? &db_postgres : &db_sqlite;
+	s->place = mem_strdup(place);
+	s->dir = address ? file_state_dir() : mem_strdup(place);
+	s->name = address ? without_password(place) : mem_strdup(place);
+	if (address && !str_starts(place, "postgresql://") && !str_starts(place, "postgres://"))
+		return error_set(err, ERROR_USAGE, "%s: the state is a directory or a postgresql:// address", s->name);
+	return true;
 }
 
 bool
-store_open(struct store **out, const char *dir, struct error *err)
+store_open(struct store **out, const char *place, struct error *err)
 {
 	struct store *s = mem_zalloc(1, sizeof(*s));
 
-	s->dir = mem_strdup(dir);
-	if (!file_mkdirs(dir, 0700, err) || !open_database(s, err)) {
+	if (!choose(s, place, err) || !file_mkdirs(s->dir, 0700, err) || !s->driver->open(s, err) ||
+	    !schema_migrate(s, err)) {
 		store_close(s);
 		return false;
 	}
@@ -55,8 +57,11 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	store_rollback(s);
-	(void)sqlite3_close(s->db);
+	s->driver->close(s);
 	free(s->dir);
+	free(s->name);
+	mem_free_secret(s->place);
+	mem_wipe(s->key, sizeof(s->key));
 	free(s);
 }
 
@@ -66,19 +71,38 @@ store_dir(const struct store *s)
 	return s->dir;
 }
 
+const char *
+store_place(const struct store *s)
+{
+	return s->place;
+}
+
+bool
+store_shared(const struct store *s)
+{
+	return s->driver == &db_postgres;
+}
+
+void
+store_use_key(struct store *s, const char *secret)
+{
+	digest_sha256(secret, strlen(secret), s->key);
+	s->has_key = true;
+}
+
 bool
 store_begin(struct store *s, struct error *err)
 {
 	if (s->begun)
 		return error_set(err, ERROR_STORE, "a transaction is open already");
-	s->begun = pragma(s, "BEGIN IMMEDIATE", err);
+	s->begun = db_exec(s, s->driver->begin, err);
 	return s->begun;
 }
 
 bool
 store_commit(struct store *s, struct error *err)
 {
-	if (!pragma(s, "COMMIT", err)) {
+	if (!db_exec(s, "COMMIT", err)) {
 		store_rollback(s);
 		return false;
 	}
@@ -99,7 +123,7 @@ void
 store_rollback(struct store *s)
 {
 	if (s->begun)
-		(void)pragma(s, "ROLLBACK", NULL);
+		(void)db_exec(s, "ROLLBACK", NULL);
 	s->begun = false;
 }
 
@@ -110,6 +134,11 @@ store_seal_key(struct store *s, uint8_t key[static 32], struct error *err)
 	struct buf b = BUF_INIT(256);
 	bool ok = true;
 
+	if (s->has_key) {
+		memcpy(key, s->key, sizeof(s->key));
+		free(path);
+		return true;
+	}
 	if (!file_exists(path)) {
 		random_bytes(key, 32);
 		ok = file_create(path, key, 32, 0600, err) || (err != NULL && err->kind == ERROR_CONFLICT);

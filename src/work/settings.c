@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "core/settings/channels.h"
 #include "os/file.h"
 #include "os/secret.h"
+#include "store/store.h"
 
 char *
 settings_path(const char *given)
@@ -132,4 +134,60 @@ settings_state_dir(const struct settings *s)
 	if (s->state == NULL || strstr(s->state, "://") != NULL)
 		return file_state_dir();
 	return file_expand(s->state);
+}
+
+/* The address with its password put in, percent-encoded (libpq, "Connection URIs"); wipe it after use. */
+static bool
+with_password(const char *place, const char *reference, char **out, struct error *err)
+{
+	const char *user = strstr(place, "://") + 3, *at = strchr(user, '@');
+	struct buf secret = BUF_INIT(BUF_LINE), encoded = BUF_INIT(BUF_LINE);
+
+	*out = NULL;
+	if (at == NULL)
+		return error_set(err, ERROR_USAGE, "state.password is set, but the address names no user: write "
+		    "postgresql://USER@host/database");
+	if (!secret_read(reference, &secret, err))
+		return error_in(err, "state.password");
+	escape_percent(&encoded, buf_str(&secret), secret.len, NULL);
+	*out = mem_printf("%.*s:%s%s", (int)(at - place), place, buf_str(&encoded), at);
+	buf_free_secret(&secret);
+	buf_free_secret(&encoded);
+	return true;
+}
+
+static bool
+use_key(const struct settings *s, struct store *store, struct error *err)
+{
+	struct buf secret = BUF_INIT(BUF_LINE);
+	bool ok = s->state_key == NULL || secret_read(s->state_key, &secret, err);
+
+	if (ok && s->state_key != NULL)
+		store_use_key(store, buf_str(&secret));
+	buf_free_secret(&secret);
+	return ok || error_in(err, "state.key");
+}
+
+bool
+settings_open_store(const struct settings *s, struct store **out, struct error *err)
+{
+	bool address = s->state != NULL && strstr(s->state, "://") != NULL;
+	char *place = NULL;
+	bool ok = true;
+
+	if (!address)
+		place = settings_state_dir(s);
+	else if (s->state_password == NULL)
+		place = mem_strdup(s->state);
+	else
+		ok = with_password(s->state, s->state_password, &place, err);
+	*out = NULL;
+	ok = ok && store_open(out, place, err);
+	mem_free_secret(place);
+	if (ok && !use_key(s, *out, err)) {
+		store_close(*out);
+		*out = NULL;
+		ok = false;
+	}
+	return ok;
 }

@@ -11,6 +11,8 @@
 
 #include "core/settings/settings.h"
 
+struct store;
+
 /* Where the file would be read from; NULL when there is none. The caller frees. */
 char *settings_path(const char *given);
 /*
@@ -21,6 +23,11 @@ bool settings_load(struct settings *out, const char *given, const char *state, b
     struct error *err);
 /* Every secret reference there is can be fetched; the secrets are thrown away. */
 bool settings_check_secrets(const struct settings *s, struct error *err);
+/*
+ * Opens the state the settings name: with its password, its sealing key, and
+ * made when missing. The caller closes (store/store.h).
+ */
+bool settings_open_store(const struct settings *s, struct store **out, struct error *err);
 /* The directory for locks and the SQLite file, also when the state is in PostgreSQL. The caller frees. */
 char *settings_state_dir(const struct settings *s);
 
