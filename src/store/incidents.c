@@ -133,11 +133,9 @@ incident_load(struct store *s, const char *id, struct incident *i, bool *found, 
 	bool ok = true, twice;
 
 	incident_init(i);
-	db_prepare(s, &q, "SELECT " COLUMNS " FROM incident WHERE name = $1 OR substr(name, 1, $3) = $2"
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM incident WHERE name = $1 OR substr(name, 1, length($1)) = $1"
 	    " ORDER BY name = $1 DESC LIMIT 2");
 	db_text(&q, 1, id);
-	db_text(&q, 2, id);
-	db_int(&q, 3, (int64_t)strlen(id));
 	*found = db_row(&q);
 	if (*found)
 		ok = read_incident(&q, i, err);
@@ -382,10 +380,9 @@ audit_each(struct store *s, const char *subject, int64_t since_ms,
 	struct stmt q;
 
 	db_prepare(s, &q, "SELECT at_ms, who, what, subject, detail FROM audit WHERE at_ms >= $2"
-	    " AND substr(subject, 1, $3) = $1 ORDER BY id");
+	    " AND substr(subject, 1, length($1)) = $1 ORDER BY id");
 	db_text(&q, 1, str_or(subject, ""));
 	db_int(&q, 2, since_ms == WHEN_NONE ? 0 : since_ms);
-	db_int(&q, 3, (int64_t)strlen(str_or(subject, "")));
 	while (db_row(&q)) {
 		struct audit_entry e = { .at_ms = db_column_when(&q, 0), .who = db_column_text(&q, 1),
 			.what = db_column_text(&q, 2), .subject = db_column_text(&q, 3), .detail = db_column_text(&q, 4) };

@@ -60,10 +60,9 @@ outbox_has(struct store *s, int64_t incident, const char *key, bool *there, stru
 	char *start = mem_printf("%s-", key);
 	struct stmt q;
 
-	db_prepare(s, &q, "SELECT 1 FROM outbox WHERE incident = $1 AND substr(idempotency_key, 1, $3) = $2 LIMIT 1");
+	db_prepare(s, &q, "SELECT 1 FROM outbox WHERE incident = $1 AND substr(idempotency_key, 1, length($2)) = $2 LIMIT 1");
 	db_int(&q, 1, incident);
 	db_text(&q, 2, start);
-	db_int(&q, 3, (int64_t)strlen(start));
 	*there = db_row(&q);
 	free(start);
 	return db_done(&q, err);

@@ -71,12 +71,6 @@ store_dir(const struct store *s)
 	return s->dir;
 }
 
-const char *
-store_place(const struct store *s)
-{
-	return s->place;
-}
-
 bool
 store_shared(const struct store *s)
 {

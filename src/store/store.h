@@ -27,8 +27,6 @@ bool store_open(struct store **out, const char *place, struct error *err);
 void store_close(struct store *s);
 /* A directory on this machine for locks, whatever the place. */
 const char *store_dir(const struct store *s);
-/* To open the same once more; never to be shown. */
-const char *store_place(const struct store *s);
 /* Several machines may work on this state. */
 bool store_shared(const struct store *s);
 

@@ -82,7 +82,7 @@ struct sender {
 static void
 sender_start(struct sender *sender, struct store *store, const struct settings *settings)
 {
-	*sender = (struct sender){ .deliver = deliver_start(store_place(store), settings),
+	*sender = (struct sender){ .deliver = deliver_start(settings),
 		.heartbeat = heartbeat_start(settings) };
 	store_on_commit(store, deliver_wake, sender->deliver);
 }

@@ -1,4 +1,5 @@
 #include "work/deliver.h"
+#include "work/settings.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct runner {
 };
 
 struct deliver {
-	char *state, *holder;
+	char *holder;
 	const struct settings *settings;
 	struct runner *runner;
 	size_t runners;
@@ -81,7 +82,7 @@ drain(struct runner *r)
 
 	error_clear(&r->err);
 	if (r->lane.store == NULL) {
-		ok = store_open(&r->lane.store, r->deliver->state, &r->err);
+		ok = settings_open_store(r->deliver->settings, &r->lane.store, &r->err);
 		if (ok && r->deliver->forever)
 			store_on_commit(r->lane.store, deliver_wake, r->deliver);
 	}
@@ -115,12 +116,11 @@ run(void *arg)
 }
 
 static struct deliver *
-deliver_new(const char *state, const struct settings *settings, bool forever, int64_t limit_s)
+deliver_new(const struct settings *settings, bool forever, int64_t limit_s)
 {
 	struct deliver *d = mem_zalloc(1, sizeof(*d));
 	pthread_condattr_t attr;
 
-	d->state = mem_strdup(state);
 	d->holder = lane_holder();
 	d->settings = settings;
 	d->forever = forever;
@@ -144,7 +144,7 @@ begin(struct deliver *d)
 	struct store *s = NULL;
 	struct error err = ERROR_INIT;
 
-	if (!store_open(&s, d->state, &err) || !lane_orphans(s, d->settings, &err))
+	if (!settings_open_store(d->settings, &s, &err) || !lane_orphans(s, d->settings, &err))
 		log_line(LOG_LEVEL_ERROR, "the outbox cannot be worked on", "error", err.text, NULL);
 	store_close(s);
 	for (size_t i = 0; i < d->runners; i++) {
@@ -172,15 +172,14 @@ deliver_free(struct deliver *d)
 	(void)pthread_cond_destroy(&d->bell);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d->runner);
-	free(d->state);
 	free(d->holder);
 	free(d);
 }
 
 struct deliver *
-deliver_start(const char *state, const struct settings *settings)
+deliver_start(const struct settings *settings)
 {
-	struct deliver *d = deliver_new(state, settings, true, 0);
+	struct deliver *d = deliver_new(settings, true, 0);
 
 	begin(d);
 	return d;
@@ -221,10 +220,9 @@ attempts(const struct deliver *d)
 }
 
 bool
-deliver_due(const char *state, const struct settings *settings, int64_t limit_s,
-    struct deliver_counts *out, struct error *err)
+deliver_due(const struct settings *settings, int64_t limit_s, struct deliver_counts *out, struct error *err)
 {
-	struct deliver *d = deliver_new(state, settings, false, limit_s);
+	struct deliver *d = deliver_new(settings, false, limit_s);
 	bool ok = true;
 	int64_t before;
 

@@ -19,7 +19,7 @@ struct deliver_counts {
 /* Threads that send for ever; `settings` is borrowed until deliver_stop(). */
 struct deliver;
 
-struct deliver *deliver_start(const char *state, const struct settings *settings);
+struct deliver *deliver_start(const struct settings *settings);
 /* Something may be due: the threads look at once. Takes a struct deliver, for store_on_commit(). */
 void deliver_wake(void *d);
 /* Returns when the messages under way are recorded. */
@@ -30,8 +30,7 @@ void deliver_stop(struct deliver *d);
  * channel is done, must wait, or `limit_s` is over (0: no limit). What is left
  * stays in the outbox.
  */
-bool deliver_due(const char *state, const struct settings *settings, int64_t limit_s,
-    struct deliver_counts *out, struct error *err);
+bool deliver_due(const struct settings *settings, int64_t limit_s, struct deliver_counts *out, struct error *err);
 
 enum {
 	BACKOFF_FIRST_S = 5,

@@ -206,10 +206,8 @@ bool
 outbox_send(const struct settings *settings, int64_t *sent, int64_t *waiting, struct error *err)
 {
 	struct deliver_counts counts;
-	char *dir = settings_state_dir(settings);
-	bool ok = deliver_due(dir, settings, OUTBOX_LIMIT_S, &counts, err);
+	bool ok = deliver_due(settings, OUTBOX_LIMIT_S, &counts, err);
 
-	free(dir);
 	*sent = counts.sent;
 	*waiting = counts.later;
 	return ok;

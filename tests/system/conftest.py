@@ -50,11 +50,29 @@ class Keycanary:
         return json.loads(r.stdout), r
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    import postgres as module
+    if not module.installed():
+        pytest.skip("PostgreSQL is not installed (package postgresql)")
+    server = module.Postgres()
+    yield server
+    server.close()
+
+
+# The store's tests run on each backend: KEYCANARY_TEST_STATE=postgresql chooses the other one.
+ON_POSTGRES = os.environ.get("KEYCANARY_TEST_STATE") == "postgresql"
+sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="looks into the SQLite file")
+
+
 @pytest.fixture
-def keycanary(tmp_path):
+def keycanary(tmp_path, request):
     home = tmp_path / "home"
     home.mkdir()
-    return Keycanary(home)
+    k = Keycanary(home)
+    if ON_POSTGRES:
+        k.env["KEYCANARY_STATE"] = request.getfixturevalue("postgres").schema()[1]
+    return k
 
 
 def record(name="GetSendQuota", source="ses.amazonaws.com", time="2025-03-04T05:06:07Z", key=KEY,
