@@ -40,6 +40,12 @@ struct statement {
 
 /* --- text ------------------------------------------------------------------------------------ */
 
+static bool
+stands_for_a_byte(int cp)
+{
+	return cp >= PRIVATE + 0x80 && cp <= PRIVATE + 0xFF;
+}
+
 static char *
 to_utf8(const char *s)
 {
@@ -47,11 +53,16 @@ to_utf8(const char *s)
 	size_t len = strlen(s), used;
 
 	for (size_t i = 0; i < len; i += used) {
-		if (utf8_next(s + i, len - i, &used) >= 0)
+		int cp = utf8_next(s + i, len - i, &used);
+
+		if (cp >= 0 && !stands_for_a_byte(cp)) {
 			buf_add(&out, s + i, used);
-		else
-			buf_printf(&out, "\xEF%c%c", 0x80 | ((PRIVATE + (unsigned char)s[i]) >> 6 & 0x3F),
-			    0x80 | (s[i] & 0x3F));
+			continue;
+		}
+		/* Byte by byte, so that the code points we use ourselves come back as well. */
+		for (size_t k = i; k < i + used; k++)
+			buf_printf(&out, "\xEF%c%c", 0x80 | ((PRIVATE + (unsigned char)s[k]) >> 6 & 0x3F),
+			    0x80 | (s[k] & 0x3F));
 	}
 	return out.ptr != NULL ? buf_take(&out) : mem_strdup("");
 }
@@ -69,7 +80,7 @@ from_utf8(const char *s)
 	for (size_t i = 0; i < len; i += used) {
 		int cp = utf8_next(s + i, len - i, &used);
 
-		if (cp >= PRIVATE + 0x80 && cp <= PRIVATE + 0xFF)
+		if (stands_for_a_byte(cp))
 			buf_putc(&out, (char)(cp - PRIVATE));
 		else
 			buf_add(&out, s + i, used);

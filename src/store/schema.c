@@ -88,6 +88,8 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_order ON outbox (channel, state, incident, id, kind);"
 	"CREATE INDEX outbox_waiting ON outbox (state, channel, attempts, next_ms, lease_ms, kind, incident, created_ms);"
 	"CREATE INDEX outbox_leased ON outbox (channel, lease_by) WHERE state = 'waiting' AND lease_by IS NOT NULL;",
+	/* 10: who reads what, when several monitors share this */
+	"CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_ms BIGINT NOT NULL);",
 };
 
 /* A step in the words of the driver's database. */

@@ -88,6 +88,7 @@ add_regions(struct watch_account *a, const struct strlist *names, struct error *
 		MEM_GROW(a->region, a->regions, a->cap);
 		a->region[a->regions++] = r;
 	}
+	lease_soon(a->watch);
 	coverage_list_clear(&covers);
 	gap_list_clear(&gaps);
 	return ok;

@@ -9,6 +9,7 @@
 #include "core/intent/match.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "store/store.h"
 #include "work/announce.h"
 #include "work/watch_int.h"
 #include "world/aws/partition.h"
@@ -26,6 +27,7 @@ region_new(struct watch_account *a, const char *name)
 	r->cover.account = mem_strdup(a->name);
 	r->cover.region = mem_strdup(name);
 	r->cover.source = mem_strdup("lookup");
+	r->leased = !store_shared(a->watch->store);
 	r->rated_ms = WHEN_NONE;
 	r->counted_ms = -1;
 	r->past_per_hour = -1;
@@ -612,7 +614,7 @@ region_go(struct region *r)
 	struct watch *w = r->account->watch;
 	int64_t now = clock_steady_ms(), wait;
 
-	if (r->busy || w->broken || now < r->retry_ms)
+	if (r->busy || w->broken || now < r->retry_ms || (!r->leased && region_idle(r)))
 		return;
 	start_due(r);
 	if (region_idle(r) || !account_may_ask(r->account))

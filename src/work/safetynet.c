@@ -342,7 +342,7 @@ safetynet_go(struct watch_account *a)
 {
 	struct net_round *n = &a->round;
 
-	if (!due(a) || !account_may_ask(a))
+	if (!a->net_leased || !due(a) || !account_may_ask(a))
 		return;
 	*n = (struct net_round){ .active = true, .err = ERROR_INIT };
 	bucket_init(&n->bucket, KEYS_A_MINUTE, clock_steady_ms());

@@ -9,6 +9,7 @@
 #include "store/canaries.h"
 #include "store/coverage.h"
 #include "store/incidents.h"
+#include "store/store.h"
 #include "work/own.h"
 #include "work/rules.h"
 #include "work/watch_int.h"
@@ -46,6 +47,7 @@ account_init(struct watch *w, struct watch_account *a, const struct account_sett
 	a->net.account = mem_strdup(a->name);
 	a->net.region = mem_strdup("global");
 	a->net.source = mem_strdup("last-used");
+	a->net_leased = !store_shared(w->store);
 	gap_init(&a->net_gap);
 }
 
@@ -102,6 +104,7 @@ watch_open(struct watch **out, struct store *s, const struct settings *settings,
 	}
 	for (size_t i = 0; i < w->accounts; i++)
 		account_init(w, &w->account[i], settings->accounts > 0 ? &settings->account[i] : NULL);
+	lease_open(w);
 	if (!recall_nets(w, err)) {
 		watch_close(w);
 		return false;
@@ -117,6 +120,7 @@ watch_close(struct watch *w)
 		return;
 	for (size_t i = 0; i < w->accounts; i++)
 		account_close(&w->account[i]);
+	lease_close(w);
 	http_close(w->http);
 	for (size_t i = 0; i < w->accounts; i++) {
 		struct watch_account *a = &w->account[i];
@@ -144,10 +148,12 @@ watch_close(struct watch *w)
 static void
 go(struct watch *w)
 {
+	for (size_t i = 0; i < w->accounts; i++)
+		account_go(&w->account[i]);
+	lease_go(w);
 	for (size_t i = 0; i < w->accounts; i++) {
 		struct watch_account *a = &w->account[i];
 
-		account_go(a);
 		for (size_t k = 0; k < a->regions; k++)
 			region_go(a->region[k]);
 		safetynet_go(a);
@@ -280,7 +286,7 @@ watch_complete(struct watch *w)
 		for (size_t k = 0; k < w->account[i].regions; k++) {
 			struct region *r = w->account[i].region[k];
 
-			all = all && (r->complete || r->cover.closed);
+			all = all && (r->complete || r->cover.closed || !r->leased);
 		}
 	}
 	for (size_t i = 0; all && i < w->accounts; i++)

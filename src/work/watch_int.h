@@ -52,6 +52,7 @@ struct region {
 	struct tamper_list tampers;	/* of the page that is being taken */
 	double own_per_hour;
 	double past_per_hour;		/* what parts of long windows held lately; < 0: none read yet */
+	bool leased;			/* ours to read */
 	bool busy;			/* a request or a timer is under way */
 	bool failed;			/* since the last good reading */
 	bool suspect;			/* failed as a region that is not opted in does */
@@ -116,6 +117,7 @@ struct watch_account {
 	size_t in_flight;		/* requests */
 	bool any_good;			/* a region answered in this process */
 	/* safety net */
+	bool net_leased;		/* ours to ask */
 	struct coverage net;
 	struct gap net_gap;
 	struct net_round round;
@@ -126,6 +128,7 @@ struct watch_account {
 };
 
 struct watch {
+	struct lease_book *leases;	/* NULL: alone on this state */
 	struct store *store;
 	const struct settings *settings;
 	struct rules *rules;
@@ -171,5 +174,16 @@ void cover_recall(struct coverage *c, struct gap *g, const struct coverage_list 
 /* Asks IAM about each key when it is due. */
 void safetynet_go(struct watch_account *a);
 void safetynet_end(struct watch_account *a);
+
+/*
+ * Several monitors on one state share the regions: each takes its fair part,
+ * for half a minute at a time. Alone on a state, everything is ours.
+ */
+void lease_open(struct watch *w);
+void lease_close(struct watch *w);
+/* Takes, renews and gives back, when it is time. */
+void lease_go(struct watch *w);
+/* At the next lease_go(): something is new. */
+void lease_soon(struct watch *w);
 
 #endif

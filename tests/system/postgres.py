@@ -51,7 +51,7 @@ class Postgres:
 
     def sql(self, text, schema="public"):
         r = subprocess.run(["psql", "-h", str(self.dir), "-p", str(self.port), "-U", "postgres", "-d", "postgres", "-qtAX", "-v",
-                            "ON_ERROR_STOP=1", "-c", f"SET search_path TO {schema}; {text}"], capture_output=True, text=True)
+                            "ON_ERROR_STOP=1"], input=f"SET search_path TO {schema};\n{text};\n", capture_output=True, text=True)
         assert r.returncode == 0, r.stderr
         return r.stdout.strip()
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import conftest
-from conftest import KEY, calls, record, write_log
+from conftest import KEY, calls, record, sqlite_only, write_log
 from hooks import Hook, channel, configure, register, until
 
 
@@ -167,6 +167,7 @@ def test_a_slow_channel_delays_no_other(keycanary, tmp_path, hooks):
 STEPS = ["before it is leased", "while it connects", "while the request is read", "before it is answered", "before it is recorded"]
 
 
+@sqlite_only
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_each_step_of_a_delivery(keycanary, tmp_path, hooks, step):
     """SIGKILL, then another run: it arrives; at worst twice, then with the same key and the same words."""
@@ -221,6 +222,7 @@ def test_killed_at_each_step_of_a_delivery(keycanary, tmp_path, hooks, step):
     assert len(hook.got) == (2 if twice else 1)
 
 
+@sqlite_only
 def test_killed_at_every_moment(keycanary, tmp_path, hooks):
     """SIGKILL at thirty moments of a delivery: every message arrives, none more than once too often a kill."""
     hook = hooks(delay=0.004)
@@ -248,6 +250,7 @@ def test_killed_at_every_moment(keycanary, tmp_path, hooks):
     database(keycanary).execute("PRAGMA integrity_check")
 
 
+@sqlite_only
 def test_two_senders_never_send_the_same(keycanary, tmp_path, hooks):
     hook = hooks(delay=0.01)
     conf = configure(tmp_path, channel("ops", hook))
@@ -451,6 +454,7 @@ def test_routes_by_tag_account_severity_and_intent(keycanary, tmp_path, hooks):
     assert {n: len(h.got) for n, h in by.items()} == {"tag": 2, "account": 2, "severity": 1, "intent": 2, "never": 0}
 
 
+@sqlite_only
 def test_the_outbox_holds_no_secret(keycanary, tmp_path, hooks):
     hook = hooks()
     secret = tmp_path / "hook.key"
