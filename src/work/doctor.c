@@ -10,29 +10,29 @@
 #include "work/doctor_int.h"
 
 static const struct check checks[] = {
-	{ "configuration", "what the operator decided, with every secret it refers to", CHECK_MACHINE, check_configuration, false },
-	{ "state", "where canaries, sightings and messages are kept", CHECK_MACHINE, check_state, false },
-	{ "channels", "who is told", CHECK_MACHINE, check_channels, false },
-	{ "credentials", "who the monitor is; never a canary", CHECK_ACCOUNT, check_credentials, true },
-	{ "identity", "AWS accepts the credentials", CHECK_ACCOUNT, check_identity, true },
-	{ "clock", "signatures and windows need the right time", CHECK_READY, check_clock, false },
-	{ "rights", "what the monitor may ask AWS", CHECK_READY, check_rights, false },
-	{ "regions", "where CloudTrail is read", CHECK_READY, check_regions, false },
-	{ "trails", "records beyond the event history's 90 days and management events", CHECK_READY, check_trails, false },
-	{ "decoys", "the canaries are in AWS as the registry says", CHECK_READY, check_decoys, false },
-	{ "coverage", "up to when everything was read", CHECK_MACHINE, check_coverage, false },
+	{ "configuration", "what the operator decided, with every secret it refers to", check_configuration, CHECK_MACHINE, false },
+	{ "state", "where canaries, sightings and messages are kept", check_state, CHECK_MACHINE, false },
+	{ "channels", "who is told", check_channels, CHECK_MACHINE, false },
+	{ "credentials", "who the monitor is; never a canary", check_credentials, CHECK_ACCOUNT, true },
+	{ "identity", "AWS accepts the credentials", check_identity, CHECK_ACCOUNT, true },
+	{ "clock", "signatures and windows need the right time", check_clock, CHECK_READY, false },
+	{ "rights", "what the monitor may ask AWS", check_rights, CHECK_READY, false },
+	{ "regions", "where CloudTrail is read", check_regions, CHECK_READY, false },
+	{ "trails", "records beyond the event history's 90 days and management events", check_trails, CHECK_READY, false },
+	{ "decoys", "the canaries are in AWS as the registry says", check_decoys, CHECK_READY, false },
+	{ "coverage", "up to when everything was read", check_coverage, CHECK_MACHINE, false },
+};
+
+static const char *const result_names[] = {
+#define X(id, name) [id] = name,
+	DIAGNOSIS_RESULTS(X)
+#undef X
 };
 
 const char *
 diagnosis_name(enum diagnosis_result result)
 {
-	static const char *const names[] = {
-#define X(id, name) [id] = name,
-		DIAGNOSIS_RESULTS(X)
-#undef X
-	};
-
-	return names[result];
+	return result_names[result];
 }
 
 const char *

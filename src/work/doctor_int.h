@@ -46,8 +46,8 @@ enum check_scope {
 struct check {
 	const char *name;
 	const char *purpose;
-	enum check_scope scope;
 	void (*run)(struct doctor *d, struct patient *p);
+	enum check_scope scope;
 	bool always;		/* runs for the sake of those below it, unreported when not asked for */
 };
 

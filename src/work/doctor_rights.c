@@ -11,60 +11,89 @@
 #define CLOUDTRAIL(op) "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101." op
 #define IAM(op) "Action=" op "&Version=2010-05-08"
 #define NOBODY "keycanary-doctor-asks"
+#define ABOUT_USER(op) IAM(op) "&UserName=" NOBODY
 
 struct right {
 	const char *action;
-	const char *purpose;
+	const char *purpose;	/* the action … */
 	const char *without;	/* what is lost */
-	enum diagnosis_result missing;
 	struct aws_call call;
 	const char *fine;	/* error codes that prove the right, separated by a space; NULL: none */
-	bool needs_key;		/* the body ends with a key id of the account */
 	const char *instead;	/* another action that does as well; NULL: none */
+	bool vital;		/* without it the watch is blind */
+	bool needs_key;		/* the body ends with a key id of the account */
 };
 
+static const char no_report_yet[] = "ReportNotPresent ReportExpired ReportInProgress "
+    "CredentialReportNotPresentException CredentialReportExpiredException CredentialReportNotReadyException";
+
 static const struct right rights[] = {
-	{ "cloudtrail:LookupEvents", "reads the event history", "no use of a canary is seen by events", DIAGNOSIS_FAIL,
-	    { .service = "cloudtrail", .target = CLOUDTRAIL("LookupEvents"), .body = "{\"MaxResults\":1}" }, NULL, false, NULL },
-	{ "iam:GetAccessKeyLastUsed", "the safety net: uses that leave no event", "uses that are no management events "
-	    "(sending mail, reading objects) are not seen", DIAGNOSIS_FAIL,
-	    { .service = "iam", .body = IAM("GetAccessKeyLastUsed") "&AccessKeyId=" }, "NoSuchEntity", true, NULL },
-	{ "iam:GenerateCredentialReport", "the safety net of many canaries in one call", "each canary is asked about by "
-	    "itself", DIAGNOSIS_WARN, { .service = "iam", .body = IAM("GenerateCredentialReport") }, "LimitExceeded", false, NULL },
-	{ "iam:GetCredentialReport", "the safety net of many canaries in one call", "each canary is asked about by itself",
-	    DIAGNOSIS_WARN, { .service = "iam", .body = IAM("GetCredentialReport") }, "ReportNotPresent ReportExpired "
-	    "ReportInProgress CredentialReportNotPresentException CredentialReportExpiredException "
-	    "CredentialReportNotReadyException", false, NULL },
-	{ "account:ListRegions", "finds the regions to read", "all known regions are tried", DIAGNOSIS_WARN,
-	    { .service = "account", .path = "/listRegions", .type = "application/json", .body = "{\"MaxResults\":1}" }, NULL, false,
-	    "ec2:DescribeRegions" },
-	{ "ec2:DescribeRegions", "finds the regions to read", "all known regions are tried", DIAGNOSIS_WARN,
-	    { .service = "ec2", .body = "Action=DescribeRegions&Version=2016-11-15" }, NULL, false, "account:ListRegions" },
-	{ "cloudtrail:DescribeTrails", "this check of trails", "nobody notices that a trail is missing", DIAGNOSIS_WARN,
-	    { .service = "cloudtrail", .target = CLOUDTRAIL("DescribeTrails"), .body = "{}" }, NULL, false, NULL },
-	{ "cloudtrail:GetTrailStatus", "this check of trails", "nobody notices that a trail stands still", DIAGNOSIS_WARN,
-	    { .service = "cloudtrail", .target = CLOUDTRAIL("GetTrailStatus"), .body = "{\"Name\":\"" NOBODY "\"}" },
-	    "TrailNotFoundException", false, NULL },
-	{ "cloudtrail:GetEventSelectors", "this check of trails", "nobody notices that a trail leaves events out",
-	    DIAGNOSIS_WARN, { .service = "cloudtrail", .target = CLOUDTRAIL("GetEventSelectors"),
-	    .body = "{\"TrailName\":\"" NOBODY "\"}" }, "TrailNotFoundException", false, NULL },
-	{ "iam:ListUsers", "adopts decoys that are there already", "decoys must be named one by one", DIAGNOSIS_WARN,
-	    { .service = "iam", .body = IAM("ListUsers") "&MaxItems=1" }, NULL, false, NULL },
-	{ "iam:ListAccessKeys", "compares the canaries with AWS", "a canary that was deleted or disabled is not noticed",
-	    DIAGNOSIS_WARN, { .service = "iam", .body = IAM("ListAccessKeys") "&UserName=" NOBODY }, "NoSuchEntity", false, NULL },
-	{ "iam:GetUser", "compares the canaries with AWS", "a decoy user that was renamed is not noticed", DIAGNOSIS_WARN,
-	    { .service = "iam", .body = IAM("GetUser") "&UserName=" NOBODY }, "NoSuchEntity", false, NULL },
-	{ "iam:ListUserPolicies", "compares the canaries with AWS", "a decoy that may do too much is not noticed", DIAGNOSIS_WARN,
-	    { .service = "iam", .body = IAM("ListUserPolicies") "&UserName=" NOBODY }, "NoSuchEntity", false, NULL },
-	{ "iam:GetUserPolicy", "compares the canaries with AWS", "a decoy that may do too much is not noticed", DIAGNOSIS_WARN,
-	    { .service = "iam", .body = IAM("GetUserPolicy") "&UserName=" NOBODY "&PolicyName=" NOBODY }, "NoSuchEntity", false, NULL },
-	{ "iam:ListAttachedUserPolicies", "compares the canaries with AWS", "a quarantine by AWS is noticed by its event "
-	    "only", DIAGNOSIS_WARN, { .service = "iam", .body = IAM("ListAttachedUserPolicies") "&UserName=" NOBODY },
-	    "NoSuchEntity", false, NULL },
-	{ "iam:ListGroupsForUser", "compares the canaries with AWS", "a decoy that may do too much is not noticed", DIAGNOSIS_WARN,
-	    { .service = "iam", .body = IAM("ListGroupsForUser") "&UserName=" NOBODY }, "NoSuchEntity", false, NULL },
-	{ "iam:GetLoginProfile", "compares the canaries with AWS", "a password given to a decoy is noticed by its event only",
-	    DIAGNOSIS_WARN, { .service = "iam", .body = IAM("GetLoginProfile") "&UserName=" NOBODY }, "NoSuchEntity", false, NULL },
+	{ .action = "cloudtrail:LookupEvents", .purpose = "reads the event history",
+	  .without = "no use of a canary is seen by events",
+	  .call = { .service = "cloudtrail", .target = CLOUDTRAIL("LookupEvents"), .body = "{\"MaxResults\":1}" },
+	  .vital = true },
+	{ .action = "iam:GetAccessKeyLastUsed", .purpose = "is the safety net for uses that leave no event",
+	  .without = "sending mail and reading objects are not seen",
+	  .call = { .service = "iam", .body = IAM("GetAccessKeyLastUsed") "&AccessKeyId=" },
+	  .fine = "NoSuchEntity", .vital = true, .needs_key = true },
+	{ .action = "iam:GenerateCredentialReport", .purpose = "is the safety net of many canaries in one call",
+	  .without = "each canary is asked about by itself",
+	  .call = { .service = "iam", .body = IAM("GenerateCredentialReport") },
+	  .fine = "LimitExceeded" },
+	{ .action = "iam:GetCredentialReport", .purpose = "is the safety net of many canaries in one call",
+	  .without = "each canary is asked about by itself",
+	  .call = { .service = "iam", .body = IAM("GetCredentialReport") },
+	  .fine = no_report_yet },
+	{ .action = "account:ListRegions", .purpose = "finds the regions to read",
+	  .without = "all known regions are tried",
+	  .call = { .service = "account", .path = "/listRegions", .type = "application/json", .body = "{\"MaxResults\":1}" },
+	  .instead = "ec2:DescribeRegions" },
+	{ .action = "ec2:DescribeRegions", .purpose = "finds the regions to read",
+	  .without = "all known regions are tried",
+	  .call = { .service = "ec2", .body = "Action=DescribeRegions&Version=2016-11-15" },
+	  .instead = "account:ListRegions" },
+	{ .action = "cloudtrail:DescribeTrails", .purpose = "looks at the trails",
+	  .without = "nobody notices that a trail is missing",
+	  .call = { .service = "cloudtrail", .target = CLOUDTRAIL("DescribeTrails"), .body = "{}" } },
+	{ .action = "cloudtrail:GetTrailStatus", .purpose = "looks at the trails",
+	  .without = "nobody notices that a trail stands still",
+	  .call = { .service = "cloudtrail", .target = CLOUDTRAIL("GetTrailStatus"), .body = "{\"Name\":\"" NOBODY "\"}" },
+	  .fine = "TrailNotFoundException" },
+	{ .action = "cloudtrail:GetEventSelectors", .purpose = "looks at the trails",
+	  .without = "nobody notices that a trail leaves events out",
+	  .call = { .service = "cloudtrail", .target = CLOUDTRAIL("GetEventSelectors"), .body = "{\"TrailName\":\"" NOBODY "\"}" },
+	  .fine = "TrailNotFoundException" },
+	{ .action = "iam:ListUsers", .purpose = "adopts decoys that are there already",
+	  .without = "decoys must be named one by one",
+	  .call = { .service = "iam", .body = IAM("ListUsers") "&MaxItems=1" } },
+	{ .action = "iam:ListAccessKeys", .purpose = "compares the canaries with AWS",
+	  .without = "a canary that was deleted or disabled is not noticed",
+	  .call = { .service = "iam", .body = ABOUT_USER("ListAccessKeys") },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:GetUser", .purpose = "compares the canaries with AWS",
+	  .without = "a decoy user that is gone is not noticed",
+	  .call = { .service = "iam", .body = ABOUT_USER("GetUser") },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:ListUserPolicies", .purpose = "compares the canaries with AWS",
+	  .without = "a decoy that may do too much is not noticed",
+	  .call = { .service = "iam", .body = ABOUT_USER("ListUserPolicies") },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:GetUserPolicy", .purpose = "compares the canaries with AWS",
+	  .without = "a decoy that may do too much is not noticed",
+	  .call = { .service = "iam", .body = ABOUT_USER("GetUserPolicy") "&PolicyName=" NOBODY },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:ListAttachedUserPolicies", .purpose = "compares the canaries with AWS",
+	  .without = "a quarantine by AWS is noticed by its event only",
+	  .call = { .service = "iam", .body = ABOUT_USER("ListAttachedUserPolicies") },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:ListGroupsForUser", .purpose = "compares the canaries with AWS",
+	  .without = "a decoy that may do too much is not noticed",
+	  .call = { .service = "iam", .body = ABOUT_USER("ListGroupsForUser") },
+	  .fine = "NoSuchEntity" },
+	{ .action = "iam:GetLoginProfile", .purpose = "compares the canaries with AWS",
+	  .without = "a password given to a decoy is noticed by its event only",
+	  .call = { .service = "iam", .body = ABOUT_USER("GetLoginProfile") },
+	  .fine = "NoSuchEntity" },
 };
 
 enum { RIGHTS = ARRAY_LEN(rights) };
@@ -119,7 +148,7 @@ judge(struct doctor *d, const struct right *r, const struct question *q, const s
 	if (granted(r, q) || granted_instead(r, all))
 		return true;
 	if (q->err.kind == ERROR_DENIED)
-		doctor_say(d, r->missing, r->action, "attach the policy that \"keycanary doctor --policy\" prints",
+		doctor_say(d, r->vital ? DIAGNOSIS_FAIL : DIAGNOSIS_WARN, r->action, "attach the policy that \"keycanary doctor --policy\" prints",
 		    "missing; it %s. Without it %s", r->purpose, r->without);
 	else
 		doctor_say(d, DIAGNOSIS_WARN, r->action, NULL, "could not be tried: %s", q->err.text);

@@ -163,8 +163,10 @@ aws_client_free(struct aws_client *c)
 	if (c == NULL)
 		return;
 	http_close(c->own);
-	while (c->under_way != NULL)
-		sent_free(c->under_way);
+	for (struct sent *s = c->under_way, *next; s != NULL; s = next) {
+		next = s->next;
+		sent_free(s);
+	}
 	aws_credentials_clear(&c->credentials);
 	sigv4_keys_wipe(&c->keys);
 	shared_free(&c->files);

@@ -78,7 +78,7 @@ from_container(struct buf *out, struct error *err)
 	const char *full = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	const char *file = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 	const char *token = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-	char *url = !str_empty(relative) ? mem_printf("http://169.254.170.2%s%s", relative[0] == '/' ? "" : "/", relative) : mem_strdup(full);
+	char *url = !str_empty(relative) ? mem_printf("http://169.254.170.2%s%s", str_starts(relative, "/") ? "" : "/", relative) : mem_strdup(full);
 	struct buf secret = BUF_INIT(BUF_LINE);
 	char *header = NULL;
 	bool ok = true;
