@@ -312,9 +312,9 @@ def test_misuse_is_explained(keycanary, args, word):
     assert r.returncode in (1, 2) and word in r.stderr
 
 
-def test_a_file_that_is_not_there(keycanary):
-    doc, r = keycanary.scan("--key", KEY, "/nonexistent", check=1)
-    assert doc["input"]["skipped"][0]["file"] == "/nonexistent"
+def test_a_file_that_is_not_there(keycanary, tmp_path):
+    doc, r = keycanary.scan("--key", KEY, tmp_path / "gone", check=1)
+    assert doc["input"]["skipped"][0]["file"] == str(tmp_path / "gone")
 
 
 def test_a_wrong_line_of_keys_is_named(keycanary, tmp_path):
