@@ -122,13 +122,16 @@ word(const char *s, const char *otherwise)
 static const char *const regions[] = { "us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "us-east-2",
 	"ap-southeast-1", "eu-west-2", "ap-southeast-2", "ca-central-1", "eu-north-1" };
 
+/* One region for a whole repository: an estate is in one place, however many keys it has. */
 static char *
-choose_region(const char *region, const struct repo_style *style, uint64_t seed)
+choose_region(const char *region, const struct repo_style *style, const char *project)
 {
+	uint64_t seed = bait_seed("region", project);
+
 	if (region != NULL)
 		return mem_strdup(region);
 	if (style != NULL && style->regions.len > 0)
-		return mem_strdup(style->regions.item[seed % (style->regions.len > 2 ? 2 : style->regions.len)]);
+		return mem_strdup(style->regions.item[0]);
 	return mem_strdup(regions[seed % ARRAY_LEN(regions)]);
 }
 
@@ -165,7 +168,7 @@ bait_values_fill(struct bait_values *v, const char *key_id, const char *secret, 
 	*v = (struct bait_values){ .len = 0 };
 	put(v, "key_id", true, mem_strdup(key_id));
 	put(v, "secret", true, mem_strdup(secret));
-	put(v, "region", false, choose_region(region, style, seed));
+	put(v, "region", false, choose_region(region, style, project));
 	where = v->field[v->len - 1].value;
 	put(v, "smtp_password", true, smtp_password(secret, where));
 	put(v, "smtp_host", false, mem_printf("email-smtp.%s.amazonaws.com", where));

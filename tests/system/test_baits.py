@@ -267,6 +267,27 @@ def test_names_and_regions_are_the_repositorys_own(keycanary, tmp_path):
     assert row["remote"] == "git@git.parcelworks.com.au:logistics/label-printer.git"
 
 
+def test_a_repository_that_names_no_region_gets_one(new_files):
+    regions = {}
+    for p in itertools.chain.from_iterable(new_files.values()):
+        text = p["text"] if p["bait"] != "kubernetes-secret" else base64.b64decode(
+            re.search(r"REGION: (\S+)", p["text"])[1]).decode()
+        regions.setdefault(p["repo"], set()).update(re.findall(r"\b[a-z]{2}-[a-z]+-\d\b", text))
+    assert all(len(r) == 1 for r in regions.values()), regions
+
+
+def test_what_is_new_is_not_loaded_by_itself(new_files):
+    """Files that a framework, a tool or a pipeline would pick up on its own; then the owner would trip the canary."""
+    loaded = re.compile(r"(^|/)(\.env|\.env\.(local|production|staging|development|test)|terraform\.tfvars|.*\.auto\.tfvars|"
+                        r"docker-compose(\.override)?\.ya?ml|compose\.ya?ml|\.gitlab-ci\.yml|Jenkinsfile|"
+                        r"application(-(prod|production|dev))?\.(properties|ya?ml)|config/(production|default)\.js)$")
+    for p in itertools.chain.from_iterable(new_files.values()):
+        assert not loaded.search(p["path"]), p["path"]
+    for p in new_files["github-actions"]:
+        on = yaml.safe_load(p["text"])[True]
+        assert set(on) == {"workflow_dispatch"}
+
+
 def test_without_a_name_a_bait_that_suits_is_chosen(keycanary, tmp_path):
     canaries = Canaries(keycanary, keycanary.home, 2)
     repo = Repo(tmp_path / "shop", {"artisan": "#!/usr/bin/env php\n", "composer.json": "{}\n"})
