@@ -200,6 +200,7 @@ status_json(const struct cmd_ctx *ctx, const struct sight *s, struct error *err)
 	jsonw_close(&w);
 	jsonw_int(&w, "messages_waiting", s->waiting);
 	jsonw_int(&w, "messages_parked", s->parked);
+	jsonw_int(&w, "canaries_drifted", s->drifted);
 	ok = show_channels_json(ctx, &w, err);
 	jsonw_close(&w);
 	if (!ok) {
@@ -226,6 +227,9 @@ status_run(struct cmd_ctx *ctx, struct error *err)
 		else
 			(void)puts("nothing was read yet; \"keycanary poll\" reads");
 		gap_lines(ctx, &s);
+		if (s.drifted > 0)
+			(void)printf("drift: %lld canar%s differ%s from AWS; \"keycanary doctor decoys\" says how\n",
+			    (long long)s.drifted, s.drifted == 1 ? "y" : "ies", s.drifted == 1 ? "s" : "");
 		if (s.waiting + s.parked > 0)
 			(void)printf("messages: %lld wait, %lld refused for good (\"keycanary outbox\")\n",
 			    (long long)s.waiting, (long long)s.parked);

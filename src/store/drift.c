@@ -86,6 +86,17 @@ drift_rows(struct store *s, const char *account, struct drift_rows *out, struct 
 	return db_done(&q, err);
 }
 
+bool
+drift_count(struct store *s, int64_t *count, struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT count(DISTINCT drift.key_id) FROM drift JOIN canary ON canary.key_id = drift.key_id"
+	    " WHERE canary.state IN ('live', 'tripped')");
+	*count = db_row(&q) ? db_column_int(&q, 0) : 0;
+	return db_done(&q, err);
+}
+
 void
 drift_rows_clear(struct drift_rows *l)
 {

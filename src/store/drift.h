@@ -26,6 +26,8 @@ bool drift_row_add(struct store *s, const struct drift_row *row, bool *fresh, st
 bool drift_row_remove(struct store *s, const struct drift_row *row, struct error *err);
 /* Of an account (NULL: all), by key id. */
 bool drift_rows(struct store *s, const char *account, struct drift_rows *out, struct error *err);
+/* Canaries with a row, whatever it is. */
+bool drift_count(struct store *s, int64_t *count, struct error *err);
 void drift_rows_clear(struct drift_rows *l);
 
 #endif

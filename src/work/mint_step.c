@@ -27,6 +27,8 @@ enum {
 	PATIENCE_MS = 30000,	/* IAM User Guide: changes may take seconds to come through */
 	FIRST_WAIT_MS = 200,
 	CLOCK_SLACK_MS = 900000,
+	RECENT_MS = 60000,
+	UNDO_WAIT_MS = 1600,	/* the longest pause of a doubling row: three seconds in all */
 	TRIES = 3,
 };
 
@@ -105,19 +107,49 @@ find_ours(struct minter *m, struct minting *row, bool *found, bool *ours, struct
 	return ok;
 }
 
+/* Refused outright: nothing was made by this call. */
+static bool
+nothing_made(const struct error *err, bool again)
+{
+	return err->kind == ERROR_DENIED || err->kind == ERROR_FULL || err->kind == ERROR_CREDENTIALS ||
+	    (err->kind == ERROR_CONFLICT && !again);
+}
+
+/* A user that an earlier try made may exist before it can be looked at. */
+static bool
+look_for_ours(struct minter *m, struct minting *row, bool must, bool *found, struct error *err)
+{
+	const struct error not_yet = { .kind = ERROR_NOT_FOUND };
+	struct patience p = { 0, 0 };
+	bool ours = false, ok;
+
+	do
+		ok = find_ours(m, row, found, &ours, err);
+	while (ok && !*found && must && still_coming(&p, &not_yet));
+	return ok && (!*found || ours || error_set(err, ERROR_CONFLICT, "user %s exists and is not ours", row->user_name));
+}
+
 static bool
 step_user(struct minter *m, struct minting *row, bool again, struct canary *out, struct error *err)
 {
 	struct iam_user u;
-	bool found = false, ours = false;
+	bool found = false;
 
 	(void)out;
-	if (again && !find_ours(m, row, &found, &ours, err))
+	if (again && !look_for_ours(m, row, false, &found, err))
 		return false;
 	if (found)
-		return ours || error_set(err, ERROR_CONFLICT, "user %s exists and is not ours", row->user_name);
-	if (!iam_create_user(&m->iam, row->user_name, row->path, row->boundary, &u, err))
+		return true;
+	if (!iam_create_user(&m->iam, row->user_name, row->path, row->boundary, &u, err)) {
+		if (again && err->kind == ERROR_CONFLICT)
+			return look_for_ours(m, row, true, &found, err) && found;
+		if (nothing_made(err, again)) {
+			free(row->step);
+			row->step = mem_strdup("planned");
+			(void)minting_save(m->store, row, NULL);
+		}
 		return false;
+	}
 	take_user(row, &u);
 	iam_user_clear(&u);
 	return true;
@@ -319,10 +351,16 @@ remove_user(struct minter *m, const char *user, struct error *err)
 bool
 mint_undo(struct minter *m, struct minting *row, struct error *err)
 {
-	bool found = false, ours = false, ok = true;
+	bool found = false, ours = false, ok = true, recent = clock_now_ms() - row->started_ms < RECENT_MS;
 
 	if (!str_eq(row->step, "planned"))
 		ok = find_ours(m, row, &found, &ours, err);
+	/* Made a moment ago, a user may not be seen yet. */
+	for (int64_t pause = FIRST_WAIT_MS; ok && !found && recent && pause <= UNDO_WAIT_MS &&
+	    !str_eq(row->step, "planned"); pause *= 2) {
+		clock_sleep_ms(pause);
+		ok = find_ours(m, row, &found, &ours, err);
+	}
 	if (ok && ours)
 		ok = remove_user(m, row->user_name, err);
 	return ok && minting_remove(m->store, row, err);

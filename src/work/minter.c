@@ -108,12 +108,15 @@ minter_open(struct minter *m, struct store *s, const struct settings *settings, 
     const char *profile, const char *who, const struct mint_tell *tell, struct error *err)
 {
 	struct aws_client_options o = { .partition = settings->partition,
-		.timeout_ms = settings->timeout_s * 1000, .refuse = is_canary, .refuse_arg = s, .profile = profile };
+		.timeout_ms = settings->timeout_s * 1000, .refuse = is_canary, .refuse_arg = s };
 
 	*m = (struct minter){ .store = s, .settings = settings, .who = who, .tell = tell,
 		.since_ms = clock_now_ms() };
 	if (!choose_account(settings, account, profile, &m->chosen, err))
 		return false;
+	if (profile == NULL && (settings->accounts <= 1 || account == NULL || str_eq(account, settings->mint_account)))
+		profile = settings->mint_profile;
+	o.profile = profile;
 	if (m->chosen != NULL && profile == NULL) {
 		o.profile = m->chosen->profile;
 		o.role_arn = m->chosen->role_arn;

@@ -9,6 +9,7 @@
 #include "store/canaries.h"
 #include "store/channels.h"
 #include "store/coverage.h"
+#include "store/drift.h"
 #include "store/incidents.h"
 #include "store/placements.h"
 #include "store/store.h"
@@ -298,6 +299,7 @@ state_sight(struct store *s, struct sight *out, struct error *err)
 
 	*out = (struct sight){ .coverages = 0 };
 	ok = coverage_list(s, &coverage, err) && gap_list(s, true, 100, &gaps, err) &&
+	    drift_count(s, &out->drifted, err) &&
 	    canary_list(s, NULL, &canaries, err) && count_messages(s, out, err);
 	for (size_t i = 0; ok && i < canaries.len; i++)
 		out->canaries[canaries.item[i].state]++;

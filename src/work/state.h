@@ -78,6 +78,7 @@ struct sight {
 	int64_t canaries[4];	/* by enum canary_state */
 	int64_t waiting;	/* messages in the outbox */
 	int64_t parked;		/* refused for good by their channel */
+	int64_t drifted;	/* canaries that differ from AWS, as the watch saw them last */
 };
 
 bool state_sight(struct store *s, struct sight *out, struct error *err);

@@ -167,6 +167,27 @@ def test_several_accounts(mint):
     assert {c["state"] for c in registry(mint).values()} == {"retired"} and keys(mint.range) == {}
 
 
+def test_the_minters_profile_is_kept_apart_from_the_monitors(mint):
+    """The monitor's key may not mint; the configuration names a profile that may."""
+    minter = mint.range.post("key", user="minter", policy="admin")
+    watcher = mint.range.post("key", user="watcher", policy=["cloudtrail:LookupEvents"])
+    (mint.home / ".aws").mkdir()
+    (mint.home / ".aws/credentials").write_text(
+        f"[hands]\naws_access_key_id = {minter['key']}\naws_secret_access_key = {minter['secret']}\n"
+        f"[eyes]\naws_access_key_id = {watcher['key']}\naws_secret_access_key = {watcher['secret']}\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del mint.env[name]
+    mint.env["KEYCANARY_CONFIG"] = str(mint.home / "kc.conf")
+    account = 'accounts = ( { name = "decoys"; profile = "eyes"; } );\n'
+    (mint.home / "kc.conf").write_text(account)
+    assert "not authorized" in mint("mint", check=1).stderr
+    (mint.home / "kc.conf").write_text(account + 'mint = { profile = "hands"; };\n')
+    mint("mint", check=0)
+    (key_id,) = registry(mint)
+    mint("retire", "--yes", key_id, check=0)
+    assert set(users(mint.range)) == {"minter", "watcher"}
+
+
 def test_a_canary_is_never_used_to_mint(mint):
     mint("mint", "--drill", check=0)
     (key_id,) = registry(mint)
@@ -232,10 +253,12 @@ def test_killed_at_any_call_nothing_is_orphaned(mint, op, when, how):
         assert c["level"] == "denied"
 
 
+@pytest.mark.parametrize("slow", [0, 2])
 @pytest.mark.parametrize("op", ["CreateUser", "PutUserPolicy", "CreateAccessKey"])
-def test_a_lost_answer_makes_no_second_user_or_key(mint, op):
-    """The work is done, the answer never comes."""
+def test_a_lost_answer_makes_no_second_user_or_key(mint, op, slow):
+    """The work is done, the answer never comes; and what was made cannot be seen at once."""
     from cloud import operation
+    mint.range.post("set", fresh_user_calls=slow)
     real, lost = operation.run, []
 
     def run(call):
@@ -261,6 +284,14 @@ def test_what_aws_refuses_is_taken_back_at_once(mint, op):
     assert users(mint.range) == {} and keys(mint.range) == {}
     mint("mint", "--undo", check=0)
     agree(mint)
+
+
+def test_what_cannot_be_seen_yet_is_taken_back_too(mint):
+    """Killed when the user was just made; IAM shows it a little later."""
+    mint.range.post("set", fresh_user_calls=2)
+    assert killed_at(mint, "CreateUser", "after", ["mint"]) == -signal.SIGKILL
+    mint("mint", "--undo", check=0)
+    assert agree(mint) == {}
 
 
 def test_nobody_elses_user_is_touched(mint):
@@ -543,6 +574,7 @@ def test_the_watch_tells_new_drift_once(mint):
 
     first = told()
     assert len(first) == 1 and one in first[0] and two not in first[0]
+    assert "1 canary differs from AWS" in mint("status", check=0).stdout
     assert len(told()) == 1
     mint.range.client("iam").update_access_key(
         UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Active")
@@ -550,3 +582,5 @@ def test_the_watch_tells_new_drift_once(mint):
     mint.range.client("iam").update_access_key(
         UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Inactive")
     assert len(told()) == 2
+    mint("retire", "--yes", one, check=0)
+    assert json.loads(mint("status", "--json", check=0).stdout)["canaries_drifted"] == 0

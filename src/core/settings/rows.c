@@ -97,6 +97,8 @@ const struct setting setting_rows[] = {
 
 	{ .path = "mint.account", .sample = "decoys", .at = AT(mint_account),
 	  .about = "Account that decoys are minted in." },
+	{ .path = "mint.profile", .sample = "keycanary-minter", .at = AT(mint_profile),
+	  .about = "AWS profile that may mint there, apart from the monitor's; default: as the account says." },
 	{ .path = "mint.style", .sample = "ci", .at = AT(mint_style),
 	  .about = "House style of the names." },
 	{ .path = "mint.level", .at = AT(mint_level), .choices = "silent,denied,lure", .initial = "silent",

@@ -118,6 +118,7 @@ struct settings {
 	int64_t drill_limit_s;
 	/* mint */
 	char *mint_account;		/* name of the account decoys are minted in; NULL: the only one */
+	char *mint_profile;		/* AWS profile that may mint there; NULL: as the account says */
 	char *mint_style;
 	char *mint_level;
 	char *mint_boundary;		/* policy ARN; NULL: none */
