@@ -143,7 +143,7 @@ trail_read_window(const struct trail_reader *r, struct splitter *s, const char *
  * record, so that any damage in them is told. Elsewhere a broken record
  * without a hit goes unnoticed: it holds no sighting.
  */
-enum { CHECK_WHOLE_MAX = 16 * 1024, CHECK_HIT_MAX = 128 * 1024 };
+enum { CHECK_WHOLE_MAX = 16 * 1024, CHECK_HIT_MAX = 64 * 1024 };
 
 /* A file as S3 has it. Insight events have files of their own: the first tells. */
 static bool
