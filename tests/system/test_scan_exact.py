@@ -246,6 +246,15 @@ def test_gzip_that_is_damaged_at_its_end(keycanary, tmp_path, name, data, reason
     assert reason in doc["input"]["skipped"][0]["reason"]
 
 
+@pytest.mark.parametrize("piece", ['{"a":\n', '{"eventVersion"', '{"eventVersion":[', "[", "{", '"', "\n{", '{"Records":[', "]}"])
+def test_what_never_closes_does_not_take_for_ever(keycanary, tmp_path, piece):
+    """Megabytes of openings: told as loss, in a time that grows with the size and not with its square."""
+    (tmp_path / "a.json").write_text(piece * (3_000_000 // len(piece)))
+    one(tmp_path / "b.json", "neighbour")
+    doc, _ = keycanary.scan("--key", KEY, tmp_path)
+    assert sightings(doc) == {"neighbour"}
+
+
 def test_zeros_behind_gzip_are_padding(keycanary, tmp_path):
     (tmp_path / "a.json.gz").write_bytes(PACKED + bytes(512))
     doc, _ = keycanary.scan("--key", KEY, tmp_path, check=3)

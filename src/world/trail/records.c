@@ -101,6 +101,25 @@ lost(struct trail_counts *counts, size_t at, bool ended)
 		trail_damage(counts, "the text ends inside a record that begins near byte %zu", at);
 }
 
+/*
+ * Where to look again behind a damage, up to `end`. Who makes records that
+ * never close by the thousand wants our time, and gets the rest counted as lost.
+ */
+static size_t
+resume(struct splitter *s, const char *bytes, size_t end, struct trail_counts *counts)
+{
+	const int64_t again_max = INT64_C(1) << 29;
+	size_t at = splitter_resume(s, bytes, end, s->item_at);
+
+	if (at == end)
+		return at;
+	s->again += (int64_t)(end - s->item_at);
+	if (s->again <= again_max)
+		return at;
+	trail_damage(counts, "too much damage; the text from near byte %zu on is left unread", s->item_at);
+	return end;
+}
+
 void
 trail_read_window(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len,
     bool last, size_t *used, struct trail_counts *counts)
@@ -111,11 +130,8 @@ trail_read_window(const struct trail_reader *r, struct splitter *s, const char *
 		switch (splitter_next(s, bytes, len, &at)) {
 		case SPLIT_ITEM:
 			if (!read_item(r, s, bytes + s->item_at, s->item_len, counts)) {
-				size_t again = splitter_resume(s, bytes, s->item_at + s->item_len, s->item_at);
-
 				lost(counts, s->item_at, true);
-				if (again < s->item_at + s->item_len)
-					at = again;
+				at = resume(s, bytes, s->item_at + s->item_len, counts);
 			}
 			break;
 		case SPLIT_MORE:
@@ -124,7 +140,7 @@ trail_read_window(const struct trail_reader *r, struct splitter *s, const char *
 				return;
 			}
 			lost(counts, s->item_at, false);
-			at = splitter_resume(s, bytes, len, s->item_at);
+			at = resume(s, bytes, len, counts);
 			break;
 		case SPLIT_DAMAGE:
 			trail_damage(counts, "not JSON near byte %zu", at);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum split {
 	SPLIT_ITEM,	/* item_at and item_len say where */
@@ -26,6 +27,7 @@ struct splitter {
 	size_t item_at;
 	size_t item_len;
 	bool lone;		/* the item stands alone, in no list */
+	int64_t again;		/* for the caller: bytes it walked over in vain and looks at again */
 	bool check;		/* for the caller: parse items without a hit too, to find damage */
 };
 
