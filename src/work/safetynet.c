@@ -7,7 +7,10 @@
  * Many keys of one account are asked about by the credential report when IAM
  * would make a new one; only users whose report shows a use are then asked
  * about one by one. The report IAM keeps for four hours is too old to rely on,
- * so between two reports each key is asked about by itself.
+ * so between two reports each key is asked about by itself. Each question is
+ * an event in the region that a sweep reads; so of very many keys only some
+ * have their turn in a round, and a use that only IAM knows of may then be
+ * noticed as late as the next report.
  */
 #include <stdlib.h>
 
@@ -24,6 +27,7 @@ enum {
 	KEYS_A_MINUTE = 3000,		/* 10,000 keys in three and a half minutes; IAM's limit is not published */
 	THROTTLED_MOST = 20,		/* in one round: asked again, more slowly */
 	THROTTLED_PAUSE_MS = 3000,
+	KEYS_A_ROUND = 400,		/* our questions are events of us-east-1: as many are three pages of its hot window */
 	REPORT_FROM = 20,		/* keys; a report takes about four requests */
 	REPORT_WAIT_MS = 1000,
 	REPORT_TRIES_MOST = 60,
@@ -297,6 +301,24 @@ round_done(struct watch_account *a)
 	safetynet_end(a);
 }
 
+/* Of very many keys, those whose turn it is in this quarter of an hour. */
+static void
+take_turns(struct watch_account *a)
+{
+	struct net_round *n = &a->round;
+	struct strlist some = STRLIST_INIT;
+	size_t turns = (n->keys.len + KEYS_A_ROUND - 1) / KEYS_A_ROUND, turn;
+
+	n->turned = true;
+	if (turns < 2)
+		return;
+	turn = (size_t)(clock_now_ms() / (a->watch->settings->safety_every_s * 1000)) % turns;
+	for (size_t i = turn * KEYS_A_ROUND; i < n->keys.len && some.len < KEYS_A_ROUND; i++)
+		strlist_add(&some, n->keys.item[i]);
+	strlist_clear(&n->keys);
+	n->keys = some;
+}
+
 static void
 on_pause(void *arg)
 {
@@ -311,6 +333,8 @@ round_go(struct watch_account *a)
 {
 	struct net_round *n = &a->round;
 
+	if (!n->turned)
+		take_turns(a);
 	while (n->next < n->keys.len && n->err.kind == ERROR_NONE && n->under_way < NET_QUESTIONS_MOST &&
 	    !a->watch->broken && !n->waiting) {
 		int64_t now = clock_steady_ms();

@@ -1,7 +1,8 @@
 /*
- * Drift, found by the watch: once an hour the next hundred or so canaries of an
- * account are compared with AWS, in turn, so that the cost is bounded however
- * many there are (10,000 take two days). What somebody does to a canary shows
+ * Drift, found by the watch: a few canaries of an account are compared with AWS
+ * at a time, in turn; each once an hour, but never more than sixteen in five
+ * minutes, so that the cost is bounded however many there are (10,000 take two
+ * days). What somebody does to a canary shows
  * up as an event at once; this finds what the events did not tell. Where the
  * turn stands is in the state, so polls by cron take turns too.
  */
@@ -17,7 +18,8 @@
 #include "work/drift.h"
 #include "work/watch_int.h"
 
-enum { EVERY_MS = 3600 * 1000, AT_A_TIME = 200, ABREAST = 2 };
+/* Our questions are events in the very region that is swept: a hundred at a time are two pages of it. */
+enum { EVERY_MS = 3600 * 1000, EVERY_LEAST_MS = 300 * 1000, AT_A_TIME = 16, ABREAST = 2 };
 
 struct turn {
 	struct watch_account *account;
@@ -95,6 +97,14 @@ on_done(void *arg, const struct drift_list *found)
 	free(t);
 }
 
+static int64_t
+every_ms(const struct watch_account *a)
+{
+	int64_t ms = INT64_C(1) * EVERY_MS * AT_A_TIME / (int64_t)a->watch->canaries.len;
+
+	return ms < EVERY_LEAST_MS ? EVERY_LEAST_MS : ms > EVERY_MS ? EVERY_MS : ms;
+}
+
 static bool
 due(struct watch_account *a, char **last)
 {
@@ -103,10 +113,10 @@ due(struct watch_account *a, char **last)
 	*last = NULL;
 	if (!a->watch->settings->safety_net || a->comparing || a->number == NULL || a->watch->canaries.len == 0)
 		return false;
-	if (a->compared_ms != WHEN_NONE && now - a->compared_ms < EVERY_MS && now >= a->compared_ms)
+	if (a->compared_ms != WHEN_NONE && now - a->compared_ms < every_ms(a) && now >= a->compared_ms)
 		return false;
 	recall(a, last);
-	return a->compared_ms == WHEN_NONE || now - a->compared_ms >= EVERY_MS || now < a->compared_ms;
+	return a->compared_ms == WHEN_NONE || now - a->compared_ms >= every_ms(a) || now < a->compared_ms;
 }
 
 void

@@ -94,6 +94,7 @@ struct net_round {
 	size_t next;
 	size_t under_way;
 	bool waiting;			/* for a timer */
+	bool turned;			/* keys are those of this round */
 	int report_tries;
 	int throttled;
 	struct bucket bucket;

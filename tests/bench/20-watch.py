@@ -25,7 +25,7 @@ PROGRAM = os.environ.get("KEYCANARY", str(ROOT / "build" / "keycanary"))
 PLACE = pathlib.Path(os.environ.get("BENCH_DIR", ROOT / "build" / "bench" / "watch"))
 CANARIES, BURST, SAMPLES = 10000, 100000, 60
 sys.path.insert(0, str(ROOT / "tests" / "range"))
-FAST = "watch = { requests_per_minute = 6000; };\n"
+FAST = "watch = { requests_per_minute = 6000; };\nsafety_net = { enabled = false; };\n"
 
 
 class Range:
@@ -114,12 +114,28 @@ def idle(cloud):
     if set(asked.values()) != {3}:
         sys.exit(f"not one call a region and poll: {asked}")
     quick = seconds
+    daemon(cloud, big)
     cloud.post("set", slow_s=0.3)
     slow = small.poll()[0]
     cloud.post("set", slow_s=0)
     # Identity and regions are asked before, one after the other; then all regions at once.
     print(f"answers 0.3 s late: a cycle {slow:.2f} s; {slow / 0.3:.1f} answers one after the other, of {len(asked) + 2} that were asked for "
           f"({quick * 1000:.0f} ms without)")
+
+
+def daemon(cloud, world):
+    """CPU of an idle watch, by cycles of the newest minutes at the default pace."""
+    world.conf.write_text("")
+    watch = world.start("watch")
+    before = time.monotonic()
+    cloud.lookups()
+    time.sleep(32)
+    watch.send_signal(signal.SIGTERM)
+    _, _, usage = os.wait4(watch.pid, 0)
+    took, cpu = time.monotonic() - before, usage.ru_utime + usage.ru_stime
+    cycles = sum(cloud.lookups().values()) / 17
+    print(f"  a watch at default settings: {1000 * cpu / cycles:.0f} ms CPU a cycle of all regions, {100 * cpu / took:.1f} % of a core, "
+          f"{usage.ru_maxrss / 1024:.0f} MiB, {60 * cycles / took:.1f} requests a minute and region")
 
 
 def burst(cloud):
