@@ -222,6 +222,15 @@ file_mkdirs(const char *path, mode_t mode, struct error *err)
 	return ok;
 }
 
+char *
+file_owner(const char *path)
+{
+	struct stat st;
+	const struct passwd *pw = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+
+	return pw != NULL ? mem_strdup(pw->pw_name) : NULL;
+}
+
 static const char *
 home(void)
 {

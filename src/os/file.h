@@ -27,6 +27,8 @@ bool file_write(const char *path, const void *bytes, size_t len, mode_t mode, st
 bool file_create(const char *path, const void *bytes, size_t len, mode_t mode, struct error *err);
 /* mkdir -p; the directories it makes get `mode`. */
 bool file_mkdirs(const char *path, mode_t mode, struct error *err);
+/* The name of the user it belongs to; NULL when it is not there or the user has none. The caller frees. */
+char *file_owner(const char *path);
 
 /* Directories as the XDG base directory specification says; the caller frees. */
 char *file_state_dir(void);	/* $XDG_STATE_HOME/keycanary or ~/.local/state/keycanary */

@@ -1,11 +1,14 @@
 #include "work/state.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/when.h"
 #include "core/intent/fold.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "store/canaries.h"
 #include "store/channels.h"
 #include "store/coverage.h"
@@ -15,10 +18,23 @@
 #include "store/store.h"
 #include "work/announce.h"
 
+/* What root makes in the state of the service, the service cannot open. */
+static bool
+check_owner(const char *dir, struct error *err)
+{
+	char *owner = geteuid() == 0 ? file_owner(dir) : NULL;
+	bool ok = owner == NULL || str_eq(owner, "root") ||
+	    error_set(err, ERROR_SYSTEM, "%s: this state belongs to the user %s, and what root makes in it %s could not "
+	    "read; say: sudo -u %s keycanary ...", dir, owner, owner, owner);
+
+	free(owner);
+	return ok;
+}
+
 bool
 state_open(struct store **out, const char *dir, struct error *err)
 {
-	return store_open(out, dir, err);
+	return check_owner(dir, err) && store_open(out, dir, err);
 }
 
 void
