@@ -1,4 +1,4 @@
-"""What a person does with the tree: make help, install, uninstall, the fuzz targets' smoke, the lint's quick checks."""
+"""What a person does with the tree: make help, the fuzz targets' smoke, the lint's quick checks."""
 import os
 import pathlib
 import re
@@ -28,32 +28,6 @@ def test_what_is_missing_is_named_by_its_package(tmp_path):
     fake.chmod(0o755)
     r = run("make", "-n", "all", env=dict(os.environ, PATH=f"{tmp_path}:{os.environ['PATH']}"))
     assert r.returncode != 0 and "apt-get install" in r.stderr and "libdeflate-dev" in r.stderr
-
-
-def test_install_and_uninstall(tmp_path):
-    build = tmp_path / "build"
-    (build / "man").mkdir(parents=True)
-    shutil.copy(PROGRAM, build / "keycanary")
-    (build / "man" / "keycanary.1").write_text(".TH x\n")
-    dest = tmp_path / "dest"
-    etc = dest / "etc" / "keycanary" / "keycanary.conf"
-    etc.parent.mkdir(parents=True)
-    etc.write_text("mine")
-    assert run("scripts/install", build, dest, "/opt/kc").returncode == 0
-    files = {str(f.relative_to(dest)): f for f in dest.rglob("*") if f.is_file()}
-    program = files["opt/kc/bin/keycanary"]
-    assert program.stat().st_mode & 0o777 == 0o755
-    version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    assert (ROOT / "src" / "VERSION").read_text().strip() in version
-    assert "opt/kc/share/man/man1/keycanary.1" in files
-    assert files["opt/kc/share/doc/keycanary/keycanary.conf.example"].stat().st_mode & 0o777 == 0o644
-    for unit in (ROOT / "config" / "systemd").iterdir():
-        text = files[f"opt/kc/lib/systemd/system/{unit.name}"].read_text()
-        assert "/usr/local/bin" not in text
-        assert unit.suffix != ".service" or "ExecStart=/opt/kc/bin/keycanary " in text
-    shutil.rmtree(build)        # what was installed goes away also when nothing is built any more
-    assert run("scripts/install", "--remove", dest, "/opt/kc").returncode == 0
-    assert [f for f in dest.rglob("*") if f.is_file()] == [etc]
 
 
 def test_every_fuzz_target_bears_its_seeds():

@@ -24,7 +24,11 @@ def files(top):
                                          ("/usr", "vendor-completions")])
 def test_install_honours_its_variables_and_uninstall_takes_all(tmp_path, prefix, zsh):
     """The script is what `make install` calls, with the program under test for $B."""
-    build = os.path.dirname(PROGRAM)
+    build, etc = tmp_path / "build", tmp_path / "etc/keycanary/keycanary.conf"
+    for folder in (build, etc.parent):
+        folder.mkdir(parents=True)
+    shutil.copy(PROGRAM, build)
+    etc.write_text("mine")
     stranger = tmp_path / prefix.lstrip("/") / "share/man/man1/other.1.gz"
     stranger.parent.mkdir(parents=True)
     stranger.write_text("not ours")
@@ -45,8 +49,9 @@ def test_install_honours_its_variables_and_uninstall_takes_all(tmp_path, prefix,
     page = (top / "share/man/man1/keycanary.1.gz").read_bytes()
     assert page[4:8] == b"\0\0\0\0", "gzip -n: the same tree gives the same file"
     assert {oct((top / f).stat().st_mode & 0o777) for f in got if f != "share/man/man1/other.1.gz"} == {"0o644", "0o755"}
+    shutil.rmtree(build)        # what was installed goes away also when nothing is built any more
     assert run(ROOT / "scripts/install", "--remove", tmp_path, prefix).returncode == 0
-    assert files(tmp_path) == [str(stranger.relative_to(tmp_path))]
+    assert files(tmp_path) == sorted(str(f.relative_to(tmp_path)) for f in (stranger, etc))
     assert run(ROOT / "scripts/install", "--remove", tmp_path, prefix).returncode == 0
 
 
