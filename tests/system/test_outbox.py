@@ -420,6 +420,7 @@ def test_read_at_three_in_the_morning(keycanary, tmp_path, hooks):
     assert m["sections"][heads.index("What such intruders do next")]["lines"]
 
 
+@conftest.sqlite_only
 def test_it_names_the_copy_that_leaked_and_whose_it_is(keycanary, tmp_path, hooks):
     hook = hooks()
     conf = configure(tmp_path, channel("ops", hook))
