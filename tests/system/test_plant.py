@@ -348,6 +348,28 @@ def test_bulk_goes_on_where_it_stopped_and_one_bad_repository_does_not_stop_it(p
     assert len({p["key_id"] for p in planting.ledger()}) == 3
 
 
+def test_a_kept_secret_is_written_once_and_then_gone(keycanary, tmp_path):
+    import sqlite3
+    repo = Repo(tmp_path / "shop", {".env.production": ENV})
+    keycanary("mint", "--inert", "--account", "592694688519", "--count", 2, check=0)
+
+    def kept():
+        with sqlite3.connect(next(keycanary.home.rglob("keycanary.db"))) as c:
+            return dict(c.execute("select key_id, sealed_secret is not null from canary"))
+
+    args = ["plant", "--inert", "--repo", repo.path, "--bait", "dotenv", "--json"]
+    for _ in range(3):      # trying it out uses none up
+        tried = json.loads(keycanary(*args, "--dry-run", check=0).stdout)["plantings"][0]
+        assert tried["outcome"] == "would plant" and set(kept().values()) == {1}
+    (p,) = json.loads(keycanary(*args, check=0).stdout)["plantings"]
+    assert p["key_id"] == tried["key_id"] and p["path"] == tried["path"]
+    assert kept() == {k: int(k != p["key_id"]) for k in kept()}
+    assert any("cannot fire" in n for n in p["notes"])
+    # A key whose secret is gone cannot be planted again, and the message says what can.
+    r = keycanary("plant", "--key", p["key_id"], "--repo", Repo(tmp_path / "b").path, "--bait", "dotenv", check=1)
+    assert "planted already" in r.stderr
+
+
 def test_a_lack_of_canaries_is_counted(planting, tmp_path):
     repos = [Repo(tmp_path / name) for name in ("one", "two")]
     r = planting.keycanary("plant", "--repo", repos[0].path, "--repo", repos[1].path, "--bait", "dotenv", check=1)
