@@ -8,6 +8,23 @@
 #include "work/bait.h"
 #include "work/plant.h"
 
+/* One run over repositories. */
+struct planting {
+	struct store *store;
+	const struct plant_request *q;
+	struct catalogue baits;
+	struct lint_rules rules;
+	struct strlist keys_left;
+	struct strlist held;	/* canaries a dry run has taken */
+	struct placement_list ledger;
+	struct plant_count *count;
+	plant_tell *tell;
+	void *arg;
+};
+
+/* The next canary of the run with its secret: one that was named, else the oldest unplanted one. */
+bool plant_take(struct planting *run, struct minted *out, struct error *err);
+
 /* One file of a repository and what it becomes. */
 struct target {
 	char *path;

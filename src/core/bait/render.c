@@ -250,7 +250,8 @@ put_generator(struct fill *f, const char *at, const char *word, bool *known)
 		*sp = '\0';
 	if (sp == NULL || !str_to_int(word + 7, 0, INT32_MAX, &a) || !str_to_int(sp + 1, a, INT32_MAX, &b))
 		return complain(f, at, "not two numbers:", word);
-	buf_printf(&f->out->text, "%lld", (long long)(a + (int64_t)draw(f, (uint64_t)(b - a) + 1)));
+	a += (int64_t)draw(f, (uint64_t)(b - a) + 1);
+	buf_printf(&f->out->text, "%lld", (long long)a);
 	return true;
 }
 
