@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from conftest import PROGRAM
+from conftest import ON_POSTGRES, PROGRAM
 
 pytest.importorskip("botocore")
 
@@ -44,9 +44,18 @@ def state(mint):
     return mint.home / ".local/state/keycanary"
 
 
-def journal(mint):
+def ask(mint, sql):
+    """Rows of the state, in whichever database it is."""
+    if ON_POSTGRES:
+        out = subprocess.run(["psql", mint.env["KEYCANARY_STATE"], "-qtAX", "-F", "\t", "-c", sql],
+                             capture_output=True, text=True, check=True).stdout
+        return [tuple(line.split("\t")) for line in out.splitlines()]
     with sqlite3.connect(state(mint) / "keycanary.db") as db:
-        return db.execute("SELECT user_name, step FROM minting").fetchall()
+        return [tuple(map(str, row)) for row in db.execute(sql)]
+
+
+def journal(mint):
+    return ask(mint, "SELECT user_name, step FROM minting")
 
 
 def agree(mint):
@@ -335,8 +344,7 @@ def test_output_is_a_file_of_0600_that_the_aws_cli_reads_and_the_only_copy(mint,
     there = keys(mint.range)
     assert {read[s]["aws_access_key_id"]: read[s]["aws_secret_access_key"] for s in read.sections()} == {
         k: v["secret"] for k, v in there.items()}
-    with sqlite3.connect(state(mint) / "keycanary.db") as db:
-        assert db.execute("SELECT count(*) FROM canary WHERE sealed_secret IS NOT NULL").fetchone() == (0,)
+    assert ask(mint, "SELECT count(*) FROM canary WHERE sealed_secret IS NOT NULL") == [("0",)]
     assert "is there already" in mint("mint", "--output", file, check=1).stderr
     assert len(keys(mint.range)) == 2
     for key_id in there:
@@ -397,8 +405,7 @@ def test_retire_deletes_everything_and_keeps_a_tombstone(mint):
     known = registry(mint)
     assert known[one]["state"] == "retired" and known[one]["retired"] and known[two]["state"] == "live"
     mint("retire", "--yes", one, check=0)       # again is fine
-    with sqlite3.connect(state(mint) / "keycanary.db") as db:
-        told = [w for w, in db.execute("SELECT what FROM audit WHERE subject = ? ORDER BY id", (one,))]
+    told = [w for w, in ask(mint, f"SELECT what FROM audit WHERE subject = '{one}' ORDER BY id")]
     assert told[:3] == ["mint", "retiring", "retire"]
 
 
@@ -567,8 +574,7 @@ def test_the_watch_tells_new_drift_once(mint):
         UserName=registry(mint)[one]["user_name"], AccessKeyId=one, Status="Inactive")
 
     def told():
-        with sqlite3.connect(state(mint) / "keycanary.db") as db:
-            db.execute("DELETE FROM meta WHERE name LIKE 'drift.%'")    # an hour later
+        ask(mint, "DELETE FROM meta WHERE name LIKE 'drift.%'")     # an hour later
         mint("poll", check=0)
         return [line for line in out.read_text().splitlines() if "from AWS" in line] if out.exists() else []
 
