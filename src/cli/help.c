@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "cli/options.h"
 #include "cli/term.h"
@@ -87,14 +88,19 @@ help_begin(FILE *out)
 	    "  keycanary help                     everything else\n", out);
 }
 
+enum { OPTION_COLUMNS = 28 };
+
 static void
 option_line(FILE *out, const struct opt *o)
 {
 	char left[64];
+	size_t bytes = 0, columns = 0, used;
 
-	(void)snprintf(left, sizeof(left), "%s%c%s --%s%s%s", o->letter ? "-" : "", o->letter ? o->letter : ' ',
+	(void)snprintf(left, sizeof(left), "%s%c%s --%s%s%s", o->letter ? "-" : " ", o->letter ? o->letter : ' ',
 	    o->letter ? "," : " ", o->name, o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
-	(void)fprintf(out, "  %-28s %s", o->letter ? left : left, o->about);
+	for (; left[bytes] != '\0'; bytes += used, columns++)
+		(void)utf8_next(left + bytes, strlen(left + bytes), &used);
+	(void)fprintf(out, "  %s%*s %s", left, columns < OPTION_COLUMNS ? (int)(OPTION_COLUMNS - columns) : 0, "", o->about);
 	if (o->initial != NULL)
 		(void)fprintf(out, " (default: %s)", o->initial);
 	(void)fputc('\n', out);

@@ -36,6 +36,13 @@ load_incidents(struct store *s, const char *key_id, struct open_set *set, int64_
 	return true;
 }
 
+/* The owner's own and expected acts open nothing that waits for somebody. */
+static bool
+nobodys_business(const struct sighting *sg)
+{
+	return str_eq(sg->label, "own") || str_eq(sg->label, "expected");
+}
+
 /* The incident of a sighting, opened when it has none; its row exists afterwards. */
 static struct incident *
 incident_for(struct store *s, const struct canary_set *canaries, const struct sighting *sg,
@@ -55,16 +62,9 @@ incident_for(struct store *s, const struct canary_set *canaries, const struct si
 		incident_clear(&fresh);
 		return NULL;
 	}
-	out->opened++;
+	out->opened += !nobodys_business(sg);
 	incident_list_take(&set->now, &fresh);
 	return &set->now.item[set->now.len - 1];
-}
-
-/* The owner's own and expected acts open nothing that waits for somebody. */
-static bool
-nobodys_business(const struct sighting *sg)
-{
-	return str_eq(sg->label, "own") || str_eq(sg->label, "expected");
 }
 
 /*

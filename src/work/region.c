@@ -261,7 +261,7 @@ label(struct region *r, const struct event *e, struct sighting *s)
 		name = "own";
 		reason = "keycanary's own call";
 	} else if (from_before(w, e, s)) {
-		name = "expected";
+		name = "own";
 		reason = "before the canary was registered";
 	}
 	if (s->label == NULL && name != NULL) {

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "base/when.h"
-#include "core/intent/fold.h"
 #include "core/model/drill.h"
 
 static void
@@ -52,35 +51,6 @@ a_label_names_its_run(void **state)
 }
 
 static void
-a_drill_and_a_stranger_have_incidents_of_their_own(void **state)
-{
-	struct incident i[2];
-	struct sighting drill, stranger, other;
-
-	(void)state;
-	sighting_init(&drill);
-	drill.key_id = strdup("AKIAYT723HMDSAE2OSWV");
-	drill.time_ms = 1000;
-	sighting_copy(&stranger, &drill);
-	sighting_copy(&other, &drill);
-	drill_label(&drill, "0123456789abcdef");
-	drill_label(&other, "fedcba9876543210");
-	incident_open(&i[0], NULL, &drill);
-	fold(&i[0], &drill);
-	incident_open(&i[1], NULL, &stranger);
-	fold(&i[1], &stranger);
-	assert_true(i[0].drill && !i[1].drill);
-	assert_int_equal(incident_find(i, 2, &drill, 3600), 0);
-	assert_int_equal(incident_find(i, 2, &stranger, 3600), 1);
-	assert_int_equal(incident_find(i, 2, &other, 3600), SIZE_MAX);
-	incident_clear(&i[0]);
-	incident_clear(&i[1]);
-	sighting_clear(&drill);
-	sighting_clear(&stranger);
-	sighting_clear(&other);
-}
-
-static void
 percentiles_by_nearest_rank(void **state)
 {
 	int64_t values[20], one[] = { 7 };
@@ -102,7 +72,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_are_found_in_user_agents),
 		cmocka_unit_test(a_label_names_its_run),
-		cmocka_unit_test(a_drill_and_a_stranger_have_incidents_of_their_own),
 		cmocka_unit_test(percentiles_by_nearest_rank),
 	};
 

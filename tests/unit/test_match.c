@@ -166,7 +166,7 @@ a_chain_is_followed(void **state)
 }
 
 static void
-its_own_birth_is_expected(void **state)
+its_own_birth_is_the_owners(void **state)
 {
 	static const char json[] = IAM("CreateAccessKey", ",\"requestParameters\":{\"userName\":\"svc-mailer\"},"
 	    "\"responseElements\":{\"accessKey\":{\"accessKeyId\":\"" KEY "\"}}");
@@ -179,7 +179,7 @@ its_own_birth_is_expected(void **state)
 	fill_set(&set, ALL);
 	assert_true(event_parse(&e, json, strlen(json), NULL));
 	assert_true(match_event(&set, &none, &e, &s));
-	CHECK_STR("label", s.label, "expected");
+	CHECK_STR("label", s.label, "own");
 	assert_false(match_learn(&none, &e, &s));
 	sighting_clear(&s);
 	event_clear(&e);
@@ -213,7 +213,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_event_alone),
 		cmocka_unit_test(a_chain_is_followed),
-		cmocka_unit_test(its_own_birth_is_expected),
+		cmocka_unit_test(its_own_birth_is_the_owners),
 		cmocka_unit_test(names_of_unknown_account_stand_first),
 	};
 

@@ -1,5 +1,7 @@
 #include "core/intent/escalate.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 
 static void
@@ -41,6 +43,44 @@ new_texts(struct escalation *e, const char *what, const struct tally_texts *befo
 	}
 }
 
+/* "aws-cli" of "[aws-cli/1.45.11 md/…": a new version or a new parameter is no new tool. */
+static size_t
+product(const char **agent)
+{
+	*agent += strspn(*agent, "[ ");
+	return strcspn(*agent, "/ ");
+}
+
+static bool
+same_product(const char *a, const char *b)
+{
+	size_t n = product(&a);
+
+	return n == product(&b) && strncmp(a, b, n) == 0;
+}
+
+static bool
+products_have(const struct tally_texts *t, const char *agent)
+{
+	for (size_t i = 0; i < t->len; i++)
+		if (same_product(t->item[i].text, agent))
+			return true;
+	return false;
+}
+
+static void
+new_tools(struct escalation *e, const struct tally_texts *before, const struct tally_texts *after)
+{
+	size_t told = before->len;
+
+	for (size_t i = 0; i < after->len && told < ESCALATE_NEW_TEXTS_MAX; i++) {
+		if (products_have(before, after->item[i].text))
+			continue;
+		note(e, "new tool", after->item[i].text);
+		told++;
+	}
+}
+
 static bool
 stranger(const struct incident *i)
 {
@@ -78,7 +118,7 @@ escalate(const struct incident *before, const struct incident *after, struct esc
 	if (!stranger(before) && stranger(after))
 		note(out, "first use by a stranger:", str_or(after->verdict.intent, "unknown intent"));
 	new_texts(out, "new address", &before->tally.addresses, &after->tally.addresses);
-	new_texts(out, "new tool", &before->tally.user_agents, &after->tally.user_agents);
+	new_tools(out, &before->tally.user_agents, &after->tally.user_agents);
 	if (before->state == INCIDENT_CLOSED && after->state != INCIDENT_CLOSED) {
 		note(out, "reopened:", "used again after it was closed");
 		out->urgent = true;

@@ -153,6 +153,25 @@ learn_user(struct incident *i, const struct sighting *s)
 		i->user_name = mem_strdup(arn_short(s->actor));
 }
 
+/*
+ * The SDKs add " m/…" with what each single request made use of (botocore's
+ * useragent.py, "feature metadata"): one tool would look like many.
+ */
+static void
+fold_agent(struct tally *t, const struct sighting *s)
+{
+	const char *at = s->user_agent == NULL ? NULL : strstr(s->user_agent, " m/");
+	char *text;
+
+	if (at == NULL) {
+		count_text(&t->user_agents, s->user_agent, s->time_ms);
+		return;
+	}
+	text = mem_printf("%.*s%s", (int)(at - s->user_agent), s->user_agent, at + 3 + strcspn(at + 3, " "));
+	count_text(&t->user_agents, text, s->time_ms);
+	free(text);
+}
+
 void
 fold(struct incident *i, const struct sighting *s)
 {
@@ -167,12 +186,12 @@ fold(struct incident *i, const struct sighting *s)
 	widen(&t->first_ms, &t->last_ms, s->time_ms);
 	fold_call(t, s);
 	fold_policy(t, s);
-	count_text(&t->kinds, sighting_kind_name(s->kind), s->time_ms);
 	count_text(&t->labels, s->label, s->time_ms);
 	if (s->label != NULL && !str_eq(s->label, "drill"))
 		return;
+	count_text(&t->kinds, sighting_kind_name(s->kind), s->time_ms);
 	count_text(&t->addresses, s->ip, s->time_ms);
-	count_text(&t->user_agents, s->user_agent, s->time_ms);
+	fold_agent(t, s);
 	count_text(&t->regions, s->region, s->time_ms);
 	count_text(&t->sessions, s->via, s->time_ms);
 	count_text(&t->errors, s->error_code, s->time_ms);
@@ -236,6 +255,22 @@ same_drill(const struct incident *i, const struct sighting *s)
 	return run == NULL ? !i->drill : i->drill && str_ends(i->id, run);
 }
 
+static bool
+is_own(const char *label)
+{
+	return str_eq(label, "own");
+}
+
+/* What the owner did to a canary, minting it above all, is no part of what an intruder did. */
+static bool
+same_owner(const struct incident *i, const struct sighting *s)
+{
+	const struct tally *t = &i->tally;
+
+	return t->sightings == 0 || (t->strangers == 0 && t->labels.len == 1 && is_own(t->labels.item[0].text)) ==
+	    is_own(s->label);
+}
+
 size_t
 incident_find(const struct incident *list, size_t n, const struct sighting *s, int64_t window_s)
 {
@@ -244,7 +279,8 @@ incident_find(const struct incident *list, size_t n, const struct sighting *s, i
 	for (size_t i = 0; i < n; i++) {
 		const struct tally *t = &list[i].tally;
 
-		if (!str_eq(list[i].key_id, s->key_id) || !same_drill(&list[i], s))
+		if (!str_eq(list[i].key_id, s->key_id) || !same_drill(&list[i], s) ||
+		    !same_owner(&list[i], s))
 			continue;
 		if (s->time_ms != WHEN_NONE && t->first_ms != WHEN_NONE &&
 		    (s->time_ms < t->first_ms - window_s * 1000 || s->time_ms > t->last_ms + window_s * 1000))

@@ -225,7 +225,7 @@ match_event(const struct canary_set *canaries, const struct derived_set *derived
 	s->key_id = mem_strdup(c->key_id);
 	sighting_fill(s, event);
 	if (its_own_birth(event, c)) {
-		s->label = mem_strdup("expected");
+		s->label = mem_strdup("own");
 		s->label_reason = mem_strdup("the call that made this canary");
 	}
 	return true;
