@@ -150,8 +150,8 @@ set_options(struct exchange *e, const struct http_request *r)
 	(void)curl_easy_setopt(e->curl, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(e->curl, CURLOPT_HEADERDATA, e);
 	(void)curl_easy_setopt(e->curl, CURLOPT_PRIVATE, e);
-	/* Wait for a connection that may carry several exchanges rather than open many. */
-	(void)curl_easy_setopt(e->curl, CURLOPT_PIPEWAIT, 1L);
+	/* Wait for a connection that may carry several exchanges rather than open many; plain HTTP has none. */
+	(void)curl_easy_setopt(e->curl, CURLOPT_PIPEWAIT, str_starts(r->url, "https:") ? 1L : 0L);
 	if (r->direct)
 		(void)curl_easy_setopt(e->curl, CURLOPT_NOPROXY, "*");
 	if (!str_empty(ca))
