@@ -9,6 +9,7 @@
 #include "core/model/canary_csv.h"
 #include "core/report/json_report.h"
 #include "os/file.h"
+#include "work/plant.h"
 #include "work/state.h"
 
 static const char inert_note[] = "inert: never minted in AWS, it cannot fire";
@@ -269,8 +270,25 @@ show_incidents_of(const struct incident_list *list)
 	}
 }
 
+static void
+show_places(const struct placement_list *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const struct placement *p = &list->item[i];
+		struct buf b = BUF_INIT(BUF_LINE);
+
+		term_paint(&b, false, COLOR_NONE, str_or(p->remote, p->repo));
+		buf_puts(&b, " ");
+		term_paint(&b, false, COLOR_NONE, p->path);
+		(void)printf("%-9s %s:%lld-%lld (%s, %s)\n", i == 0 ? "Planted" : "", buf_str(&b), (long long)p->line_from,
+		    (long long)p->line_to, str_or(p->bait, "?"), placement_state_name(p->state));
+		buf_free(&b);
+	}
+}
+
 static bool
-show_as_json(const struct canary *c, const struct incident_list *list, struct error *err)
+show_as_json(const struct canary *c, const struct incident_list *list, const struct placement_list *places,
+    struct error *err)
 {
 	struct buf out = BUF_INIT(BUF_REPORT);
 	struct jsonw w = JSONW_INIT(&out, 2);
@@ -280,6 +298,18 @@ show_as_json(const struct canary *c, const struct incident_list *list, struct er
 	for (size_t i = 0; i < list->len; i++)
 		jsonw_str(&w, NULL, list->item[i].id);
 	jsonw_close(&w);
+	jsonw_open(&w, "placements", '[');
+	for (size_t i = 0; i < places->len; i++) {
+		jsonw_open(&w, NULL, '{');
+		jsonw_str(&w, "repo", str_or(places->item[i].remote, places->item[i].repo));
+		jsonw_str(&w, "path", places->item[i].path);
+		jsonw_int(&w, "line_from", places->item[i].line_from);
+		jsonw_int(&w, "line_to", places->item[i].line_to);
+		jsonw_str(&w, "bait", places->item[i].bait);
+		jsonw_str(&w, "state", placement_state_name(places->item[i].state));
+		jsonw_close(&w);
+	}
+	jsonw_close(&w);
 	jsonw_close(&w);
 	return show_buffer(&out, err);
 }
@@ -288,6 +318,7 @@ static int
 show_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct incident_list incidents = INCIDENT_LIST_INIT;
+	struct placement_list places = PLACEMENT_LIST_INIT;
 	struct canary c;
 	bool found = false;
 	bool ok = state_canary(ctx->store, ctx->argv[0], &c, &found, err);
@@ -295,13 +326,16 @@ show_run(struct cmd_ctx *ctx, struct error *err)
 	if (ok && !found)
 		ok = error_set(err, ERROR_NOT_FOUND, "%.40s is not in the registry; \"keycanary list\" shows what is",
 		    ctx->argv[0]);
-	ok = ok && state_incidents(ctx->store, c.key_id, NULL, WHEN_NONE, &incidents, err);
+	ok = ok && state_incidents(ctx->store, c.key_id, NULL, WHEN_NONE, &incidents, err) &&
+	    plant_list(ctx->store, c.key_id, NULL, &places, err);
 	if (ok && show_json(ctx)) {
-		ok = show_as_json(&c, &incidents, err);
+		ok = show_as_json(&c, &incidents, &places, err);
 	} else if (ok) {
 		show_lines(ctx, &c);
+		show_places(&places);
 		show_incidents_of(&incidents);
 	}
+	placement_list_clear(&places);
 	incident_list_clear(&incidents);
 	canary_clear(&c);
 	return ok ? EXIT_FINE : -1;

@@ -618,6 +618,13 @@ def test_an_alert_and_a_report_name_the_placement(planted, tmp_path):
     assert planted.row["commit"] in text
 
 
+def test_show_tells_where_a_canary_stands(planted):
+    text = planted.keycanary("show", planted.row["key_id"], check=0).stdout
+    assert f".env.production:{planted.row['line_from']}-" in text and "(dotenv, planted)" in text
+    (place,) = json.loads(planted.keycanary("show", planted.row["key_id"], "--json", check=0).stdout)["placements"]
+    assert (place["path"], place["repo"]) == (".env.production", str(planted.repo.path))
+
+
 def test_an_origin_is_named_without_its_password(planting, tmp_path):
     repo = Repo(tmp_path / "shop", {".env.production": ENV})
     repo.git("remote", "add", "origin", "https://me:hunter2@git.shopwerk.io/shop/shop.git")
