@@ -160,3 +160,30 @@ gap_list_clear(struct gap_list *l)
 	free(l->item);
 	*l = (struct gap_list){ .item = NULL };
 }
+
+void
+coverage_recall(struct coverage *c, struct gap *g, const struct coverage_list *covers,
+    const struct gap_list *gaps)
+{
+	for (size_t i = 0; i < covers->len; i++) {
+		const struct coverage *known = &covers->item[i];
+
+		if (!str_eq(known->account, c->account) || !str_eq(known->region, c->region) ||
+		    !str_eq(known->source, c->source))
+			continue;
+		coverage_clear(c);
+		coverage_copy(c, known);
+		break;
+	}
+	/* The newest unfilled one; older ones of the same place were never left behind by this program. */
+	for (size_t i = 0; i < gaps->len; i++) {
+		const struct gap *known = &gaps->item[i];
+
+		if (!str_eq(known->account, c->account) || !str_eq(known->region, c->region) ||
+		    !str_eq(known->source, c->source))
+			continue;
+		gap_clear(g);
+		gap_copy(g, known);
+		break;
+	}
+}

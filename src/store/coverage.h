@@ -29,4 +29,8 @@ bool gap_known(struct store *s, const char *account, const char *source, const c
     struct error *err);
 void gap_list_clear(struct gap_list *l);
 
+/* What the state remembers of this account, region and source. */
+void coverage_recall(struct coverage *c, struct gap *g, const struct coverage_list *covers,
+    const struct gap_list *gaps);
+
 #endif

@@ -10,7 +10,7 @@ void
 db_prepare(struct store *s, struct stmt *q, const char *sql)
 {
 	*q = (struct stmt){ .store = s };
-	s->driver->prepare(q, sql);
+	s->driver->compile(q, sql);
 }
 
 void

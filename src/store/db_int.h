@@ -20,7 +20,7 @@ struct db_driver {
 	/* Begins a transaction that no other writer can interleave with. */
 	const char *begin;
 	bool (*exec)(struct store *s, const char *sql, struct error *err);
-	void (*prepare)(struct stmt *q, const char *sql);
+	void (*compile)(struct stmt *q, const char *sql);
 	void (*bind)(struct stmt *q, int at, const struct db_value *value);
 	bool (*row)(struct stmt *q);
 	const char *(*column)(struct stmt *q, int at);	/* as text; NULL is NULL */

@@ -177,7 +177,7 @@ reconnect(struct store *s)
 /* --- statements --------------------------------------------------------------------------------- */
 
 static void
-postgres_prepare(struct stmt *q, const char *sql)
+postgres_compile(struct stmt *q, const char *sql)
 {
 	struct statement *st = mem_zalloc(1, sizeof(*st));
 
@@ -323,7 +323,7 @@ const struct db_driver db_postgres = {
 	.close = postgres_close,
 	.begin = BEGIN_LOCKED(723749),
 	.exec = postgres_exec,
-	.prepare = postgres_prepare,
+	.compile = postgres_compile,
 	.bind = postgres_bind,
 	.row = postgres_row,
 	.column = postgres_column,

@@ -68,7 +68,7 @@ sqlite_close(struct store *s)
 }
 
 static void
-sqlite_prepare(struct stmt *q, const char *sql)
+sqlite_compile(struct stmt *q, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
 
@@ -169,7 +169,7 @@ const struct db_driver db_sqlite = {
 	.close = sqlite_close,
 	.begin = "BEGIN IMMEDIATE",
 	.exec = sqlite_exec,
-	.prepare = sqlite_prepare,
+	.compile = sqlite_compile,
 	.bind = sqlite_bind,
 	.row = sqlite_row,
 	.column = sqlite_column,

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/watch/gap.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "store/coverage.h"
@@ -22,33 +23,6 @@ region_named(const struct watch_account *a, const char *name)
 		if (str_eq(a->region[i]->name, name))
 			return a->region[i];
 	return NULL;
-}
-
-void
-cover_recall(struct coverage *c, struct gap *g, const struct coverage_list *covers,
-    const struct gap_list *gaps)
-{
-	for (size_t i = 0; i < covers->len; i++) {
-		const struct coverage *known = &covers->item[i];
-
-		if (!str_eq(known->account, c->account) || !str_eq(known->region, c->region) ||
-		    !str_eq(known->source, c->source))
-			continue;
-		coverage_clear(c);
-		coverage_copy(c, known);
-		break;
-	}
-	/* The newest unfilled one; older ones of the same place were never left behind by this program. */
-	for (size_t i = 0; i < gaps->len; i++) {
-		const struct gap *known = &gaps->item[i];
-
-		if (!str_eq(known->account, c->account) || !str_eq(known->region, c->region) ||
-		    !str_eq(known->source, c->source))
-			continue;
-		gap_clear(g);
-		gap_copy(g, known);
-		break;
-	}
 }
 
 /* Nobody watched between the mark and now: a hole like any other, until it is caught up with. */
@@ -78,7 +52,7 @@ add_regions(struct watch_account *a, const struct strlist *names, struct error *
 		if (region_named(a, names->item[i]) != NULL)
 			continue;
 		r = region_new(a, names->item[i]);
-		cover_recall(&r->cover, &r->gap, &covers, &gaps);
+		coverage_recall(&r->cover, &r->gap, &covers, &gaps);
 		r->rated_ms = r->cover.tried_ms;
 		/* Said so already; asked again only after a day. */
 		if (r->cover.closed && r->cover.tried_ms + CLOSED_FOR_MS > clock_now_ms())

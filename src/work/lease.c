@@ -67,7 +67,7 @@ recall(struct watch *w, const struct slot *s, struct error *err)
 	if (ok) {
 		gap_clear(s->gap);
 		gap_init(s->gap);
-		cover_recall(s->cover, s->gap, &covers, &gaps);
+		coverage_recall(s->cover, s->gap, &covers, &gaps);
 	}
 	coverage_list_clear(&covers);
 	gap_list_clear(&gaps);

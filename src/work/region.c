@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "core/intent/classify.h"
 #include "core/intent/match.h"
+#include "core/watch/gap.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "store/store.h"
@@ -145,46 +146,6 @@ make_queries(struct region *r, struct reading *rd)
 	/* Acts on the watch itself have no name of ours in them; they may wait for the slower tiers. */
 	for (const char *const *name = tamper_names; rd->window.tier != TIER_HOT && *name != NULL; name++)
 		add_query(rd, "EventName", *name);
-}
-
-/* --- gaps ------------------------------------------------------------------------- */
-
-void
-gap_open(struct gap *g, const struct coverage *c, const struct error *err, int64_t now_ms)
-{
-	bool same = g->cause != NULL && str_eq(g->cause, error_kind_name(err->kind));
-
-	if (g->cause != NULL && g->to_ms == WHEN_NONE && same) {
-		free(g->detail);
-		g->detail = mem_strdup(err->text);
-		return;
-	}
-	/* Another cause than before: still the same hole, told by its newest cause. */
-	if (g->cause == NULL || g->filled_ms != WHEN_NONE) {
-		gap_clear(g);
-		gap_init(g);
-		g->account = mem_strdup(c->account);
-		g->region = mem_strdup(c->region);
-		g->source = mem_strdup(c->source);
-		g->from_ms = c->until_ms != WHEN_NONE ? c->until_ms : now_ms;
-		g->noticed_ms = now_ms;
-	}
-	g->to_ms = WHEN_NONE;
-	free(g->cause);
-	free(g->detail);
-	g->cause = mem_strdup(error_kind_name(err->kind));
-	g->detail = mem_strdup(err->text);
-}
-
-void
-gap_follow(struct gap *g, const struct coverage *c, int64_t seen_ms, int64_t now_ms)
-{
-	if (g->cause == NULL || g->filled_ms != WHEN_NONE)
-		return;
-	if (g->to_ms == WHEN_NONE)
-		g->to_ms = seen_ms;
-	if (c->until_ms != WHEN_NONE && c->until_ms >= g->to_ms)
-		g->filled_ms = now_ms;
 }
 
 /* --- what was read goes into the state ---------------------------------------------- */

@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/watch/gap.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "store/incidents.h"

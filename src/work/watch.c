@@ -60,7 +60,7 @@ recall_nets(struct watch *w, struct error *err)
 	bool ok = coverage_list(w->store, &covers, err) && gap_list(w->store, true, 0, &gaps, err);
 
 	for (size_t i = 0; ok && i < w->accounts; i++)
-		cover_recall(&w->account[i].net, &w->account[i].net_gap, &covers, &gaps);
+		coverage_recall(&w->account[i].net, &w->account[i].net_gap, &covers, &gaps);
 	coverage_list_clear(&covers);
 	gap_list_clear(&gaps);
 	return ok;

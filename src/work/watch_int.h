@@ -158,20 +158,12 @@ void region_failed(struct region *r, const struct error *err);
 struct region *region_new(struct watch_account *a, const char *name);
 void region_free(struct region *r);
 
-/* A gap that begins or goes on; saved with the coverage. */
-void gap_open(struct gap *g, const struct coverage *c, const struct error *err, int64_t now_ms);
-/* Something was read up to `seen_ms`: the gap ends there, and is filled once the mark is past its end. */
-void gap_follow(struct gap *g, const struct coverage *c, int64_t seen_ms, int64_t now_ms);
 
 /* Finds credentials, identity and regions when they are due. */
 void account_go(struct watch_account *a);
 bool account_may_ask(struct watch_account *a);
 bool account_idle(const struct watch_account *a);
 void account_close(struct watch_account *a);
-/* What the state remembers of this account, region and source. */
-void cover_recall(struct coverage *c, struct gap *g, const struct coverage_list *covers,
-    const struct gap_list *gaps);
-
 /* Asks IAM about each key when it is due. */
 void safetynet_go(struct watch_account *a);
 void safetynet_end(struct watch_account *a);

@@ -90,7 +90,7 @@ place_of(const struct strlist *l, const char *what)
 }
 
 static void
-steps(struct buf *out, const struct strlist *own, const struct strlist *other, const char *found,
+flow_steps(struct buf *out, const struct strlist *own, const struct strlist *other, const char *found,
     const char *missing)
 {
 	buf_puts(out, "<ol>");
@@ -112,13 +112,13 @@ html_flow(struct buf *out, const struct flow_match *f)
 {
 	html_section(out, "flow", "The order of calls, and the nearest published attack");
 	buf_puts(out, "<div class=\"two\"><div class=\"box\"><h3>Seen here</h3>");
-	steps(out, &f->observed, &f->steps, "their step", NULL);
+	flow_steps(out, &f->observed, &f->steps, "their step", NULL);
 	buf_puts(out, "</div><div class=\"box\">");
 	if (f->id == NULL) {
 		buf_puts(out, "<h3>Published</h3><p>No published attack is near.</p>");
 	} else {
 		html_text(out, "<h3>", f->title, "</h3>");
-		steps(out, &f->steps, &f->observed, "seen as call", "not seen");
+		flow_steps(out, &f->steps, &f->observed, "seen as call", "not seen");
 		buf_printf(out, "<p>%d of %d calls seen%s.</p>", f->seen, f->total, f->in_order ? ", in its order" : "");
 		html_text(out, "<p class=\"dim\">Source: ", f->source, "</p>");
 	}
