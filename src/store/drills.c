@@ -7,16 +7,17 @@
 #include "core/intent/fold.h"
 #include "store/db.h"
 
-#define COLUMNS "run, key_id, scenario, region, state, began_ms, called_ms, visible_ms, sighted_ms, limit_ms"
+#define COLUMNS "run, key_id, scenario, region, state, began_ms, called_ms, visible_ms, sighted_ms, limit_ms, calls"
 
 bool
 drill_save(struct store *s, const struct drill *d, struct error *err)
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "INSERT INTO drill (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+	db_prepare(s, &q, "INSERT INTO drill (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 	    " ON CONFLICT (run) DO UPDATE SET state = excluded.state, called_ms = excluded.called_ms,"
-	    " visible_ms = excluded.visible_ms, sighted_ms = excluded.sighted_ms");
+	    " visible_ms = excluded.visible_ms, sighted_ms = excluded.sighted_ms,"
+	    " calls = excluded.calls");
 	db_text(&q, 1, d->run);
 	db_text(&q, 2, d->key_id);
 	db_text(&q, 3, d->scenario);
@@ -27,6 +28,7 @@ drill_save(struct store *s, const struct drill *d, struct error *err)
 	db_when(&q, 8, d->visible_ms);
 	db_when(&q, 9, d->sighted_ms);
 	db_when(&q, 10, d->limit_ms);
+	db_int(&q, 11, d->calls);
 	return db_run(&q, err);
 }
 
@@ -67,6 +69,7 @@ drill_list(struct store *s, const char *state, size_t max, struct drill_list *ou
 		d->visible_ms = db_column_when(&q, 7);
 		d->sighted_ms = db_column_when(&q, 8);
 		d->limit_ms = db_column_when(&q, 9);
+		d->calls = db_column_int(&q, 10);
 	}
 	return db_done(&q, err);
 }
@@ -81,15 +84,20 @@ drill_list_clear(struct drill_list *l)
 }
 
 bool
-drill_sighted(struct store *s, const char *run, int64_t *at_ms, struct error *err)
+drill_sighted(struct store *s, const char *run, int64_t *at_ms, int64_t *count, struct error *err)
 {
 	char *incident = incident_drill_id(run);
 	struct stmt q;
 	bool ok;
 
-	db_prepare(s, &q, "SELECT MIN(s.seen_ms) FROM sighting s JOIN incident i ON s.incident = i.id WHERE i.name = $1");
+	db_prepare(s, &q, "SELECT MIN(s.seen_ms), COUNT(*) FROM sighting s JOIN incident i ON s.incident = i.id WHERE i.name = $1");
 	db_text(&q, 1, incident);
-	*at_ms = db_row(&q) ? db_column_when(&q, 0) : WHEN_NONE;
+	*at_ms = WHEN_NONE;
+	*count = 0;
+	if (db_row(&q)) {
+		*at_ms = db_column_when(&q, 0);
+		*count = db_column_int(&q, 1);
+	}
 	ok = db_done(&q, err);
 	free(incident);
 	return ok;
@@ -105,7 +113,8 @@ drill_told(struct store *s, const char *run,
 	bool ok;
 
 	db_prepare(s, &q, "SELECT o.channel, o.state, o.done_ms, CASE WHEN o.state = 'done' THEN o.answer ELSE o.last_error END"
-	    " FROM outbox o JOIN incident i ON o.incident = i.id WHERE i.name = $1 AND o.kind = 'first' ORDER BY o.id");
+	    " FROM outbox o JOIN incident i ON o.incident = i.id WHERE i.name = $1 AND o.kind IN ('first', 'escalation')"
+	    " ORDER BY o.id");
 	db_text(&q, 1, incident);
 	while (db_row(&q))
 		tell(arg, db_column_text(&q, 0), db_column_text(&q, 1), db_column_when(&q, 2), db_column_text(&q, 3));

@@ -17,9 +17,9 @@ struct drill_list {
 bool drill_list(struct store *s, const char *state, size_t max, struct drill_list *out, struct error *err);
 void drill_list_clear(struct drill_list *l);
 
-/* When the run's first sighting was stored; WHEN_NONE: not yet. */
-bool drill_sighted(struct store *s, const char *run, int64_t *at_ms, struct error *err);
-/* What became of the run's first message on each channel; calls tell() for each. */
+/* When the run's first sighting was stored (WHEN_NONE: not yet), and how many there are. */
+bool drill_sighted(struct store *s, const char *run, int64_t *at_ms, int64_t *count, struct error *err);
+/* What became of the run's messages, the oldest first, digests apart; calls tell() for each. */
 bool drill_told(struct store *s, const char *run,
     void (*tell)(void *arg, const char *channel, const char *state, int64_t done_ms, const char *words), void *arg,
     struct error *err);

@@ -76,7 +76,8 @@ static const char *const steps[] = {
 	"CREATE INDEX sighting_key ON sighting (key_id, time_ms);",
 	/* 7: drills */
 	"CREATE TABLE drill (run TEXT PRIMARY KEY, key_id TEXT NOT NULL, scenario TEXT, region TEXT,"
-	" state TEXT NOT NULL, began_ms BIGINT, called_ms BIGINT, visible_ms BIGINT, sighted_ms BIGINT, limit_ms BIGINT);"
+	" state TEXT NOT NULL, began_ms BIGINT, called_ms BIGINT, visible_ms BIGINT, sighted_ms BIGINT, limit_ms BIGINT,"
+	" calls BIGINT NOT NULL);"
 	"CREATE INDEX drill_began ON drill (began_ms);",
 	/* 8: in what canaries differ from AWS, and the boundaries they were made with */
 	"CREATE TABLE bounded (key_id TEXT PRIMARY KEY, boundary TEXT NOT NULL);"

@@ -50,11 +50,15 @@ drill_view_clear(struct drill_view *v)
 	drill_clear(&v->drill);
 }
 
+/* The first message on each channel counts. */
 static void
 add_leg(void *arg, const char *channel, const char *state, int64_t done_ms, const char *words)
 {
 	struct drill_view *v = arg;
 
+	for (size_t i = 0; i < v->legs; i++)
+		if (str_eq(v->leg[i].channel, channel))
+			return;
 	v->leg = mem_resize(v->leg, v->legs + 1, sizeof(*v->leg));
 	v->leg[v->legs++] = (struct drill_leg){ .channel = mem_strdup(channel), .state = mem_strdup(state),
 		.done_ms = done_ms, .words = mem_strdup(words) };
@@ -98,12 +102,13 @@ bool
 drill_look(struct store *s, const struct settings *settings, struct drill_view *v, int64_t now_ms, struct error *err)
 {
 	struct drill *d = &v->drill;
+	int64_t count;
 	bool ok;
 
 	legs_clear(v);
-	if (!drill_sighted(s, d->run, &d->sighted_ms, err) || !drill_told(s, d->run, add_leg, v, err))
+	if (!drill_sighted(s, d->run, &d->sighted_ms, &count, err) || !drill_told(s, d->run, add_leg, v, err))
 		return false;
-	if (d->state == DRILL_OPEN && d->sighted_ms != WHEN_NONE && told(v))
+	if (d->state == DRILL_OPEN && d->calls > 0 && count >= d->calls && told(v))
 		d->state = DRILL_DONE;
 	else if (d->state == DRILL_OPEN && now_ms >= d->limit_ms)
 		d->state = DRILL_LATE;

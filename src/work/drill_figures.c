@@ -17,6 +17,7 @@ struct measuring {
 	struct series *item;
 	size_t len, cap;
 	const struct drill *drill;
+	struct strlist told;	/* channels of this drill that were looked at: their first message counts */
 };
 
 static void
@@ -45,7 +46,7 @@ channel_leg(void *arg, const char *channel, const char *state, int64_t done_ms, 
 	char *leg = mem_printf("sighting to %s", channel);
 
 	(void)words;
-	if (str_eq(state, "done")) {
+	if (strlist_add_new(&m->told, channel) && str_eq(state, "done")) {
 		measure(m, leg, m->drill->sighted_ms, done_ms);
 		if (m->drill->scenario == NULL)
 			measure(m, "call to the last channel", m->drill->called_ms, done_ms);
@@ -57,6 +58,7 @@ static bool
 measure_drill(struct store *s, struct measuring *m, const struct drill *d, struct error *err)
 {
 	m->drill = d;
+	strlist_clear(&m->told);
 	if (d->scenario == NULL) {
 		measure(m, "call to visible", d->called_ms, d->visible_ms);
 		measure(m, "visible to sighting", d->visible_ms, d->sighted_ms);
@@ -77,6 +79,7 @@ finish(struct measuring *m, struct drill_figures *out)
 		free(s->ms);
 	}
 	free(m->item);
+	strlist_clear(&m->told);
 }
 
 bool

@@ -188,6 +188,7 @@ play(struct store *s, const struct settings *settings, const struct rules *rules
 			ask->tell(ask->tell_arg, flow->steps.item[i], "played");
 	}
 	d->called_ms = clock_now_ms();
+	d->calls = (int64_t)batch.len;
 	ok = ok && drill_save(s, d, err) &&
 	    ingest_with(s, rules, &canaries, &none, &batch, &extra, clock_now_ms(), &result, err);
 	sighting_list_clear(&batch);

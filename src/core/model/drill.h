@@ -39,6 +39,7 @@ struct drill {
 	int64_t called_ms;	/* the first call was answered; WHEN_NONE: none was */
 	int64_t visible_ms;	/* first found in an answer of LookupEvents; WHEN_NONE: not yet, or not looked for */
 	int64_t sighted_ms;	/* first sighting in the state; WHEN_NONE: not yet */
+	int64_t calls;		/* that AWS logs: all of them are awaited */
 	int64_t limit_ms;	/* sighted and told by then, or late */
 };
 
