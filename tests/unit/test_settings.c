@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "core/settings/channels.h"
+#include "core/settings/compose.h"
 #include "core/settings/settings.h"
 #include "os/embedded.h"
 
@@ -217,6 +218,155 @@ samples_are_valid(void **state)
 	buf_free(&all);
 }
 
+static char *
+composed(const char *text)
+{
+	struct buf out = BUF_INIT(BUF_RECORD);
+	struct error err = ERROR_INIT;
+	struct settings s;
+
+	if (!settings_parse(&s, text, "f", &err))
+		fail_msg("%s", err.text);
+	settings_compose(&s, &out);
+	settings_free(&s);
+	return buf_take(&out);
+}
+
+/* Lines that are neither empty nor comments. */
+static size_t
+open_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n') {
+		const char *word = text + strspn(text, "\t ");
+
+		n += *word != '#' && *word != '\n';
+	}
+	return n;
+}
+
+/* What is composed says the same when it is read back, and sets nothing that was not chosen. */
+static void
+composing_and_back(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		size_t more;	/* open lines more than with nothing chosen */
+	} row[] = {
+		{ "nothing", "", 0 },
+		{ "one of each kind", "alert : { name = \"a \\\"b\\\" \\\\ \\x07 ü\"; };\nstate : { key_file = \"/k\"; };\n"
+		    "safety_net : { enabled = false; };\nwatch : { requests_per_minute = 61; hot_every = \"90 s\"; "
+		    "regions = [ \"eu-west-1\", \"us-east-1\" ]; };", 6 },
+		{ "the initial values themselves", "watch : { hot_every = 8; partition = \"aws\"; };", 0 },
+		{ "accounts", "accounts = ( { name = \"a\"; profile = \"p\"; plan = \"auto\"; }, "
+		    "{ name = \"b\"; plan = \"sweep\"; regions = \"us-east-1\"; } );", 9 },
+		{ "channels", "channels = ( { name = \"c\"; type = \"exec\"; program = \"p\"; argument = [ \"a\", \"b\\\"\" ]; "
+		    "limit_s = 1; }, { name = \"s\"; type = \"slack\"; url_file = \"/u\"; } );", 12 },
+		{ "routes and noise", "channels = ( { name = \"c\"; type = \"syslog\"; } );\nroutes = ( { channels = \"c\"; severity = "
+		    "\"high\"; } );\nnoise = ( { reason = \"r\"; until = \"2027-06-30\"; event = \"e\"; from = 0; to = 5; } );", 15 },
+	};
+	char *nothing = composed(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char *file = composed(row[i].text), *want = written(row[i].text), *got = written(file);
+
+		CHECK_STR(row[i].name, got, want);
+		CHECK(row[i].name, open_lines(file) - open_lines(nothing) == row[i].more);
+		free(file);
+		free(want);
+		free(got);
+	}
+	free(nothing);
+}
+
+/* A channel as it is given on a command line. */
+static void
+channel_words(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *words;
+		const char *want;	/* in the file, or in the message */
+		bool fine;
+	} row[] = {
+		{ "lists, apart", "smtp,host=h,to=a@b,from=k@b,to=c@d", "to = [ \"a@b\", \"c@d\" ];", true },
+		{ "a comma", "exec,program=/p,argument=a\\,b", "argument = \"a,b\";", true },
+		{ "nothing but a type", "syslog", "type = \"syslog\";", true },
+		{ "by file", "slack,url_file=/u", "url_file = \"/u\";", true },
+		{ "by environment", "slack,url=env:HOOK", "url = \"env:HOOK\";", true },
+		{ "own webhook", "webhook,url=http://hooks.example/x", "url = \"http://hooks.example/x\";", true },
+		{ "address that is a secret", "slack,url=https://hooks.example/x", "url_file=FILE", false },
+		{ "secret", "pagerduty,routing_key=R0", "routing_key_file", false },
+		{ "no such type", "slak,url_file=/u", "did you mean \"slack\"?", false },
+		{ "no such option", "slack,ulr_file=/u", "has no option", false },
+		{ "not a pair", "slack,url", "KEY=VALUE", false },
+		{ "nothing", "", "there is no type", false },
+		{ "something missing", "smtp,host=h", "smtp needs \"from\"", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct buf out = BUF_INIT(BUF_RECORD);
+		struct error err = ERROR_INIT;
+		struct settings s;
+		bool fine;
+
+		assert_true(settings_parse(&s, NULL, NULL, NULL));
+		fine = channel_add_words(&s, row[i].words, &err);
+		settings_compose(&s, &out);
+		CHECK(row[i].name, fine == row[i].fine && s.channels == fine);
+		CHECK(row[i].name, strstr(fine ? buf_str(&out) : err.text, row[i].want) != NULL);
+		CHECK(row[i].name, fine || (err.kind == ERROR_USAGE && strstr(err.text, ":0:") == NULL));
+		settings_free(&s);
+		buf_free(&out);
+	}
+}
+
+static void
+smtp_addresses(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *host, *port, *tls, *user;	/* host NULL: refused */
+	} row[] = {
+		{ "smtp://mail.example.org", "mail.example.org", NULL, "starttls", NULL },
+		{ "smtps://mail.example.org/", "mail.example.org", NULL, "tls", NULL },
+		{ "smtp://k@example.org@mail.example.org:2525", "mail.example.org", "2525", "starttls", "k@example.org" },
+		{ "smtp://localhost:25", "localhost", "25", "none", NULL },
+		{ "smtp://k@localhost", "localhost", NULL, "starttls", "k" },
+		{ "SMTP://[::1]:25", "::1", "25", "none", NULL },
+		{ "smtp://[::1]", "::1", NULL, "none", NULL },
+		{ "mail.example.org", NULL, NULL, NULL, NULL },
+		{ "https://mail.example.org", NULL, NULL, NULL, NULL },
+		{ "smtp://", NULL, NULL, NULL, NULL },
+		{ "smtp://[::1", NULL, NULL, NULL, NULL },
+		{ "smtp://h:0", NULL, NULL, NULL, NULL },
+		{ "smtp://h:", NULL, NULL, NULL, NULL },
+		{ "smtp://k:hunter2@h", NULL, NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct error err = ERROR_INIT;
+		struct settings s;
+		struct channel_settings *c;
+		bool fine;
+
+		assert_true(settings_parse(&s, NULL, NULL, NULL));
+		c = settings_add_channel(&s, "smtp");
+		fine = channel_add_smtp(c, row[i].url, &err);
+		CHECK(row[i].url, fine == (row[i].host != NULL) && strstr(err.text, "hunter2") == NULL);
+		CHECK_STR(row[i].url, str_or(channel_option(c, "host"), "-"), str_or(row[i].host, "-"));
+		CHECK_STR(row[i].url, str_or(channel_option(c, "port"), "-"), str_or(row[i].port, "-"));
+		CHECK_STR(row[i].url, str_or(channel_option(c, "tls"), "-"), str_or(row[i].tls, "-"));
+		CHECK_STR(row[i].url, str_or(channel_option(c, "user"), "-"), str_or(row[i].user, "-"));
+		settings_free(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -226,6 +376,9 @@ main(void)
 		cmocka_unit_test(writing_and_back),
 		cmocka_unit_test(example_and_rows_agree),
 		cmocka_unit_test(samples_are_valid),
+		cmocka_unit_test(composing_and_back),
+		cmocka_unit_test(channel_words),
+		cmocka_unit_test(smtp_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,30 +14,30 @@
 	{ .name = "certificate_key", .sample = "/etc/keycanary/client.key", \
 	  .about = "The key of that certificate." }
 #define END_ROW { .name = NULL }
-#define URL_ROW(text, what) \
-	{ .name = "url", .flags = CHANNEL_REQUIRED | CHANNEL_PLACE, .sample = (text), .about = (what) }
+#define URL_ROW(more, text, what) \
+	{ .name = "url", .flags = CHANNEL_REQUIRED | CHANNEL_PLACE | (more), .sample = (text), .about = (what) }
 
 static const struct channel_row smtp_rows[] = {
 	{ .name = "host", .flags = CHANNEL_REQUIRED, .sample = "mail.example.org", .about = "The mail server." },
-	{ .name = "port", .flags = CHANNEL_COUNT, .sample = "587",
+	{ .name = "port", .flags = CHANNEL_COUNT | CHANNEL_ASKED, .sample = "587",
 	  .about = "Its port; without it 587, 465 with tls = \"tls\", 25 with tls = \"none\"." },
-	{ .name = "tls", .choices = "starttls,tls,none", .sample = "starttls",
+	{ .name = "tls", .flags = CHANNEL_ASKED, .choices = "starttls,tls,none", .sample = "starttls",
 	  .about = "starttls: required, no mail without it. tls: from the first byte. none: only to this machine." },
 	{ .name = "from", .flags = CHANNEL_REQUIRED | CHANNEL_MAIL, .sample = "keycanary <keycanary@example.org>",
 	  .about = "The sender." },
 	{ .name = "to", .flags = CHANNEL_REQUIRED | CHANNEL_MAIL | CHANNEL_MANY, .sample = "security@example.org",
 	  .about = "Recipients." },
-	{ .name = "user", .sample = "keycanary", .about = "Log in as." },
-	{ .name = "password", .flags = CHANNEL_SECRET, .sample = "/etc/keycanary/mail-password",
-	  .about = "Password for that." },
+	{ .name = "user", .flags = CHANNEL_ASKED, .sample = "keycanary", .about = "Log in as." },
+	{ .name = "password", .flags = CHANNEL_SECRET | CHANNEL_ASKED, .sample = "/etc/keycanary/mail-password",
+	  .about = "Password for that.", .with = "user" },
 	{ .name = "auth", .choices = "plain,login", .sample = "plain",
 	  .about = "How to log in; without it the best the server offers." },
 	TLS_ROWS, END_ROW,
 };
 
 static const struct channel_row webhook_rows[] = {
-	URL_ROW("https://hooks.example.org/keycanary", "Where to POST."),
-	{ .name = "secret", .flags = CHANNEL_SECRET, .sample = "/etc/keycanary/hook-secret",
+	URL_ROW(0, "https://hooks.example.org/keycanary", "Where to POST."),
+	{ .name = "secret", .flags = CHANNEL_SECRET | CHANNEL_ASKED, .sample = "/etc/keycanary/hook-secret",
 	  .about = "Signs every request: X-Keycanary-Signature: t=SECONDS,v1=HEX of HMAC-SHA256 over SECONDS.BODY." },
 	{ .name = "header", .flags = CHANNEL_MANY | CHANNEL_FILE, .sample = "X-Team: security",
 	  .about = "Further headers; header_file names a file (0600) with one a line, for those that are secret." },
@@ -49,19 +49,19 @@ static const struct channel_row webhook_rows[] = {
 };
 
 static const struct channel_row slack_rows[] = {
-	URL_ROW("https://hooks.slack.com/services/T0/B0/x", "The incoming webhook."), TLS_ROWS, END_ROW,
+	URL_ROW(CHANNEL_BEARER, "https://hooks.slack.com/services/T0/B0/x", "The incoming webhook."), TLS_ROWS, END_ROW,
 };
 static const struct channel_row mattermost_rows[] = {
-	URL_ROW("https://chat.example.org/hooks/x", "The incoming webhook."), TLS_ROWS, END_ROW,
+	URL_ROW(CHANNEL_BEARER, "https://chat.example.org/hooks/x", "The incoming webhook."), TLS_ROWS, END_ROW,
 };
 static const struct channel_row discord_rows[] = {
-	URL_ROW("https://discord.com/api/webhooks/1/x", "The channel's webhook."), TLS_ROWS, END_ROW,
+	URL_ROW(CHANNEL_BEARER, "https://discord.com/api/webhooks/1/x", "The channel's webhook."), TLS_ROWS, END_ROW,
 };
 static const struct channel_row teams_rows[] = {
-	URL_ROW("https://prod-00.westeurope.logic.azure.com/workflows/x", "The workflow's webhook."), TLS_ROWS, END_ROW,
+	URL_ROW(CHANNEL_BEARER, "https://prod-00.westeurope.logic.azure.com/workflows/x", "The workflow's webhook."), TLS_ROWS, END_ROW,
 };
 static const struct channel_row google_rows[] = {
-	URL_ROW("https://chat.googleapis.com/v1/spaces/x/messages?key=x&token=x", "The space's webhook."), TLS_ROWS, END_ROW,
+	URL_ROW(CHANNEL_BEARER, "https://chat.googleapis.com/v1/spaces/x/messages?key=x&token=x", "The space's webhook."), TLS_ROWS, END_ROW,
 };
 
 static const struct channel_row pagerduty_rows[] = {
@@ -90,8 +90,8 @@ static const struct channel_row sns_rows[] = {
 };
 
 static const struct channel_row syslog_rows[] = {
-	{ .name = "transport", .choices = "local,udp,tcp,tls", .sample = "tls", .about = "How; without it local." },
-	{ .name = "address", .sample = "logs.example.org:6514",
+	{ .name = "transport", .flags = CHANNEL_ASKED, .choices = "local,udp,tcp,tls", .sample = "tls", .about = "How; without it local." },
+	{ .name = "address", .flags = CHANNEL_ASKED, .sample = "logs.example.org:6514",
 	  .about = "HOST or HOST:PORT (514, with TLS 6514); for local the socket, without it /dev/log." },
 	TLS_ROWS, END_ROW,
 };

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/settings/channels.h"
+#include "core/settings/settings_int.h"
 
 /* Where a message about a channel begins. */
 struct place {
-	const char *file;
+	const char *file;	/* NULL: it is in none yet */
 	const struct channel_settings *c;
 };
 
@@ -21,8 +21,9 @@ wrong(const struct place *at, int64_t line, struct error *err, const char *fmt, 
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	error_set(err, ERROR_INPUT, "%s:%lld: channel \"%.60s\": %.600s", str_or(at->file, "configuration"),
-	    (long long)line, at->c->name, buf_str(&text));
+	error_set(err, ERROR_INPUT, "channel \"%.60s\": %.600s", at->c->name, buf_str(&text));
+	if (at->file != NULL)
+		error_in(err, "%s:%lld", at->file, (long long)line);
 	buf_free(&text);
 	return false;
 }
@@ -91,18 +92,17 @@ no_option(const struct place *at, const struct channel_kind *k, const struct cha
 }
 
 static bool
-check_choice(const struct place *at, const struct channel_row *r, const struct channel_option *o,
-    struct error *err)
+choice_fine(const struct channel_row *r, const char *value, struct error *err)
 {
 	struct strlist choices = STRLIST_INIT;
 	bool ok;
 	char *more;
 
 	strlist_split(&choices, r->choices, ",");
-	ok = strlist_has(&choices, o->value);
-	more = hint(o->value, (const char *const *)choices.item, choices.len);
+	ok = strlist_has(&choices, value);
+	more = hint(value, (const char *const *)choices.item, choices.len);
 	if (!ok)
-		wrong(at, o->line, err, "%s: \"%.60s\" is not one of %s%s", o->name, o->value, r->choices, more);
+		error_set(err, ERROR_INPUT, "\"%.60s\" is not one of %s%s", value, r->choices, more);
 	free(more);
 	strlist_clear(&choices);
 	return ok;
@@ -130,13 +130,26 @@ mail_address_fine(const char *s)
 	return true;
 }
 
+bool
+channel_value_fine(const struct channel_kind *k, const struct channel_row *r, const char *value, struct error *err)
+{
+	int64_t n;
+
+	if ((r->flags & CHANNEL_PLACE) != 0 && !channel_url_fine(k->name, value, err))
+		return false;
+	if ((r->flags & CHANNEL_MAIL) != 0 && !mail_address_fine(value))
+		return error_set(err, ERROR_INPUT, "\"%.100s\" is not a mail address", value);
+	if ((r->flags & CHANNEL_COUNT) != 0 && !str_to_int(value, 1, 65535, &n))
+		return error_set(err, ERROR_INPUT, "\"%.40s\" is not a number from 1 to 65535", value);
+	return r->choices == NULL || choice_fine(r, value, err);
+}
+
 static bool
-check_value(const struct place *at, const struct channel_row *r, const struct channel_option *o,
+check_value(const struct place *at, const struct channel_kind *k, const struct channel_row *r, const struct channel_option *o,
     bool by_file, struct error *err)
 {
 	struct error why = ERROR_INIT;
 	bool reference = str_starts(o->value, "env:");
-	int64_t n;
 
 	if (str_empty(o->value))
 		return wrong(at, o->line, err, "%s is empty", o->name);
@@ -148,13 +161,7 @@ check_value(const struct place *at, const struct channel_row *r, const struct ch
 	if ((r->flags & CHANNEL_SECRET) != 0)
 		return wrong(at, o->line, err, "%s is a secret: use %s_file = \"/path\" or %s = \"env:NAME\"", o->name,
 		    o->name, o->name);
-	if ((r->flags & CHANNEL_PLACE) != 0 && !channel_url_fine(at->c->type, o->value, &why))
-		return wrong(at, o->line, err, "%s: %s", o->name, why.text);
-	if ((r->flags & CHANNEL_MAIL) != 0 && !mail_address_fine(o->value))
-		return wrong(at, o->line, err, "%s: \"%.100s\" is not a mail address", o->name, o->value);
-	if ((r->flags & CHANNEL_COUNT) != 0 && !str_to_int(o->value, 1, 65535, &n))
-		return wrong(at, o->line, err, "%s: \"%.40s\" is not a number from 1 to 65535", o->name, o->value);
-	return r->choices == NULL || check_choice(at, r, o, err);
+	return channel_value_fine(k, r, o->value, &why) || wrong(at, o->line, err, "%s: %s", o->name, why.text);
 }
 
 static bool
@@ -170,7 +177,7 @@ check_given(const struct place *at, const struct channel_kind *k, struct error *
 		for (size_t n = 0; n < i && (r->flags & CHANNEL_MANY) == 0; n++)
 			if (names_row(at->c->option[n].name, r))
 				return wrong(at, o->line, err, "%s is given twice", r->name);
-		if (!check_value(at, r, o, by_file, err))
+		if (!check_value(at, k, r, o, by_file, err))
 			return false;
 	}
 	return true;
@@ -235,12 +242,12 @@ channel_check(const struct channel_settings *c, const char *file, struct error *
 /* --- for people ------------------------------------------------------------------ */
 
 static void
-example_row(const struct channel_row *r, const char *indent, struct buf *out)
+example_row(const struct channel_row *r, const char *indent, const char *comment, struct buf *out)
 {
 	const char *quote = (r->flags & CHANNEL_COUNT) != 0 ? "" : "\"";
 
 	buf_printf(out, "%s\t# %s%s\n", indent, r->about, (r->flags & CHANNEL_REQUIRED) != 0 ? " Required." : "");
-	buf_printf(out, "%s\t%s%s%s = %s%s%s%s%s;\n", indent, (r->flags & CHANNEL_REQUIRED) != 0 ? "" : "# ", r->name,
+	buf_printf(out, "%s\t%s%s%s = %s%s%s%s%s;\n", indent, comment, r->name,
 	    (r->flags & CHANNEL_SECRET) != 0 ? "_file" : "", (r->flags & CHANNEL_MANY) != 0 ? "[ " : "", quote, r->sample,
 	    quote, (r->flags & CHANNEL_MANY) != 0 ? " ]" : "");
 }
@@ -251,7 +258,35 @@ channel_example(const struct channel_kind *k, const char *indent, struct buf *ou
 	buf_printf(out, "%s{\n%s\t# %s\n%s\tname = \"%s\";\n%s\ttype = \"%s\";\n", indent, indent, k->about, indent,
 	    k->name, indent, k->name);
 	for (const struct channel_row *r = k->rows; r->name != NULL; r++)
-		example_row(r, indent, out);
+		example_row(r, indent, (r->flags & CHANNEL_REQUIRED) != 0 ? "" : "# ", out);
+	buf_printf(out, "%s}", indent);
+}
+
+static void
+compose_row(const struct channel_settings *c, const struct channel_row *r, const char *indent, struct buf *out)
+{
+	char *by_file = mem_printf("%s_file", r->name), *inner = mem_printf("%s\t", indent);
+
+	if (channel_option(c, r->name) == NULL && channel_option(c, by_file) == NULL) {
+		example_row(r, indent, "# ", out);
+	} else {
+		buf_printf(out, "%s# %s\n", inner, r->about);
+		settings_write_option(out, inner, c, r->name);
+		settings_write_option(out, inner, c, by_file);
+	}
+	free(by_file);
+	free(inner);
+}
+
+void
+channel_compose(const struct channel_settings *c, const char *indent, struct buf *out)
+{
+	const struct channel_kind *k = channel_kind(c->type);
+
+	buf_printf(out, "%s{\n%s\t# %s\n%s\tname = \"%s\";\n%s\ttype = \"%s\";\n", indent, indent, k->about, indent,
+	    c->name, indent, c->type);
+	for (const struct channel_row *r = k->rows; r->name != NULL; r++)
+		compose_row(c, r, indent, out);
 	buf_printf(out, "%s}", indent);
 }
 

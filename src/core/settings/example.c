@@ -1,7 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/settings/channels.h"
+#include "core/settings/compose.h"
+#include "core/settings/settings_int.h"
 
 static const char head[] =
     "# keycanary.conf: everything that can be set, with its initial value.\n"
@@ -10,6 +11,14 @@ static const char head[] =
     "# /etc/keycanary/keycanary.conf. \"keycanary config check\" reads it as the\n"
     "# watch would. Durations are written \"90 s\", \"5 min\", \"2 h\" or \"30 days\".\n"
     "# A secret never stands here: NAME_file = \"/path\" or NAME = \"env:VARIABLE\".\n";
+
+static const char composed_head[] =
+    "# keycanary.conf, as it was answered to \"keycanary init\". What was chosen is set;\n"
+    "# the rest is a comment with its initial value, to be set when it is wanted.\n"
+    "#\n"
+    "# \"keycanary config check\" reads it as the watch would. Durations are written\n"
+    "# \"90 s\", \"5 min\", \"2 h\" or \"30 days\". A secret never stands here:\n"
+    "# NAME_file = \"/path\" or NAME = \"env:VARIABLE\".\n";
 
 static const struct {
 	const char *section;
@@ -62,58 +71,115 @@ sample(const struct setting *r)
 	return r->sample != NULL ? r->sample : "…";
 }
 
+/* `s` NULL: the example, where initial values are set. Otherwise what differs from them is. */
 static void
-example_row(struct buf *out, const char *name, const struct setting *r)
+section_row(struct buf *out, const char *name, const struct setting *r, const struct settings *s)
 {
+	bool set = s != NULL ? settings_differs(r, s) : r->initial != NULL;
+
 	buf_printf(out, "\t# %s\n", r->about);
 	if (r->choices != NULL)
 		buf_printf(out, "\t# One of: %s.\n", r->choices);
-	if (r->kind == SETTING_SECRET)
+	if (s != NULL && set)
+		settings_write_row(out, "\t", name, r, s);
+	else if (r->kind == SETTING_SECRET)
 		buf_printf(out, "\t# %s_file = \"%s\";\n", name, sample(r));
 	else if (r->kind == SETTING_LIST && r->initial == NULL)
-		buf_printf(out, "\t%s = [];\n", name);
+		buf_printf(out, "\t%s%s = [];\n", s != NULL ? "# " : "", name);
 	else {
-		buf_printf(out, "\t%s%s = ", r->initial == NULL ? "# " : "", name);
+		buf_printf(out, "\t%s%s = ", set ? "" : "# ", name);
 		example_value(out, r, r->initial != NULL ? r->initial : sample(r));
 		buf_puts(out, ";\n");
 	}
 }
 
 static void
+group_row(struct buf *out, const char *comment, const struct setting *r, const char *indent)
+{
+	buf_printf(out, "%s# %s%s\n", indent, r->about, r->required ? " Required." : "");
+	if (r->choices != NULL)
+		buf_printf(out, "%s# One of: %s.\n", indent, r->choices);
+	buf_printf(out, "%s%s%s = ", indent, comment, r->path);
+	example_value(out, r, r->initial != NULL && comment[0] != '\0' ? r->initial : sample(r));
+	buf_puts(out, ";\n");
+}
+
+static void
 example_group(struct buf *out, const struct setting_group *g)
 {
-	buf_printf(out, "\n# %s\n%s = (\n#\t{\n", g->about, g->path);
-	for (const struct setting *r = g->rows; r->path != NULL; r++) {
-		buf_printf(out, "#\t\t# %s%s\n", r->about, r->required ? " Required." : "");
-		if (r->choices != NULL)
-			buf_printf(out, "#\t\t# One of: %s.\n", r->choices);
-		buf_printf(out, "#\t\t%s = ", r->path);
-		example_value(out, r, sample(r));
-		buf_puts(out, ";\n");
-	}
-	buf_puts(out, "#\t}\n);\n");
+	buf_puts(out, "#\t{\n");
+	for (const struct setting *r = g->rows; r->path != NULL; r++)
+		group_row(out, "", r, "#\t\t");
+	buf_puts(out, "#\t}\n");
 }
 
 /* Each kind of channel has options of its own. */
 static void
-example_channels(struct buf *out, const struct setting_group *g)
+example_channels(struct buf *out)
 {
-	buf_printf(out, "\n# %s\n# \"keycanary alert types\" tells more about each kind, \"keycanary alert test\" tries them.\n"
-	    "%s = (\n", g->about, g->path);
 	for (const struct channel_kind *k = channel_kinds; k->name != NULL; k++) {
 		channel_example(k, "#\t", out);
 		buf_puts(out, k[1].name != NULL ? ",\n" : "\n");
 	}
+}
+
+static void
+chosen_element(struct buf *out, const struct setting_group *g, const void *element)
+{
+	buf_puts(out, "\t{\n");
+	for (const struct setting *r = g->rows; r->path != NULL; r++) {
+		if (!settings_differs(r, element)) {
+			group_row(out, "# ", r, "\t\t");
+			continue;
+		}
+		buf_printf(out, "\t\t# %s\n", r->about);
+		settings_write_row(out, "\t\t", r->path, r, element);
+	}
+	buf_puts(out, "\t}");
+}
+
+static void
+chosen_group(struct buf *out, const struct setting_group *g, const char *array, size_t n)
+{
+	bool channels = str_eq(g->path, "channels");
+
+	for (size_t i = 0; i < n; i++) {
+		const void *element = array + i * g->size;
+
+		if (channels)
+			channel_compose(element, "\t", out);
+		else
+			chosen_element(out, g, element);
+		buf_puts(out, i + 1 < n ? ",\n" : "\n");
+	}
+}
+
+static void
+put_group(struct buf *out, const struct setting_group *g, const struct settings *s)
+{
+	const char *base = (const char *)s;
+	size_t n = s != NULL ? *(const size_t *)(const void *)(base + g->count_at) : 0;
+	bool channels = str_eq(g->path, "channels");
+
+	buf_printf(out, "\n# %s\n", g->about);
+	if (channels)
+		buf_puts(out, "# \"keycanary alert types\" tells more about each kind, \"keycanary alert test\" tries them.\n");
+	buf_printf(out, "%s = (\n", g->path);
+	if (n > 0)
+		chosen_group(out, g, *(const char *const *)(const void *)(base + g->at), n);
+	else if (channels)
+		example_channels(out);
+	else
+		example_group(out, g);
 	buf_puts(out, ");\n");
 }
 
-void
-settings_example(struct buf *out)
+static void
+put_all(struct buf *out, const struct settings *s)
 {
 	const char *open = "";
 	size_t open_len = 0;
 
-	buf_puts(out, head);
 	for (const struct setting *r = setting_rows; r->path != NULL; r++) {
 		size_t len = strcspn(r->path, ".");
 
@@ -123,12 +189,23 @@ settings_example(struct buf *out)
 			open = r->path;
 			open_len = len;
 		}
-		example_row(out, r->path + len + 1, r);
+		section_row(out, r->path + len + 1, r, s);
 	}
 	buf_puts(out, "};\n");
 	for (const struct setting_group *g = setting_groups; g->path != NULL; g++)
-		if (str_eq(g->path, "channels"))
-			example_channels(out, g);
-		else
-			example_group(out, g);
+		put_group(out, g, s);
+}
+
+void
+settings_example(struct buf *out)
+{
+	buf_puts(out, head);
+	put_all(out, NULL);
+}
+
+void
+settings_compose(const struct settings *s, struct buf *out)
+{
+	buf_puts(out, composed_head);
+	put_all(out, s);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "core/settings/check.h"
+#include "core/settings/settings_int.h"
 
 /* The place of one value, for messages: "keycanary.conf:12: watch.hot_every". */
 struct place {
@@ -277,8 +278,8 @@ read_row(const struct setting *rows, const struct setting_group *groups, void *b
 
 /* --- lists of groups ---------------------------------------------------------- */
 
-static bool
-set_initial(const struct setting *rows, void *base, struct error *err)
+bool
+settings_initial(const struct setting *rows, void *base, struct error *err)
 {
 	for (; rows->path != NULL; rows++) {
 		struct place at = { "initial values", 0, rows->path };
@@ -362,7 +363,7 @@ read_element(const struct setting_group *g, void *element, const config_setting_
 	*(int64_t *)member(element, g->line_at) = at->line;
 	if (!config_setting_is_group(s))
 		return wrong(at, err, "must be a list of groups: ( { name = \"…\"; … }, … )");
-	if (!set_initial(g->rows, element, err))
+	if (!settings_initial(g->rows, element, err))
 		return false;
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const config_setting_t *child = config_setting_get_elem(s, (unsigned)i);
@@ -530,7 +531,7 @@ bool
 settings_parse(struct settings *out, const char *text, const char *name, struct error *err)
 {
 	*out = (struct settings){ .file = NULL };
-	if (set_initial(setting_rows, out, err) && (text == NULL || read_text(out, text, name, err)) &&
+	if (settings_initial(setting_rows, out, err) && (text == NULL || read_text(out, text, name, err)) &&
 	    settings_check(out, str_or(name, "settings"), err)) {
 		out->file = text != NULL ? mem_strdup(name) : NULL;
 		return true;

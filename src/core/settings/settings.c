@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "core/settings/settings_int.h"
 
 static void *
 member(const void *base, size_t offset)
@@ -148,6 +149,28 @@ is_set(const struct setting *row, const void *base)
 	}
 }
 
+bool
+settings_differs(const struct setting *row, const void *base)
+{
+	const void *p = member(base, row->at);
+	int64_t n = 0;
+
+	if (row->kind == SETTING_LIST)
+		return ((const struct strlist *)p)->len > 0;
+	if (!is_set(row, base) || row->initial == NULL)
+		return is_set(row, base);
+	switch (row->kind) {
+	case SETTING_BOOL:
+		return *(const bool *)p != str_eq(row->initial, "true");
+	case SETTING_INT:
+		return !str_to_int(row->initial, INT64_MIN + 1, INT64_MAX, &n) || n != *(const int64_t *)p;
+	case SETTING_DURATION:
+		return !span_parse(row->initial, &n, NULL) || n != *(const int64_t *)p;
+	default:
+		return !str_eq(*(char *const *)p, row->initial);
+	}
+}
+
 static void
 write_value(struct buf *out, const struct setting *row, const void *base)
 {
@@ -179,8 +202,8 @@ write_value(struct buf *out, const struct setting *row, const void *base)
 }
 
 /* A file reference is written as the `_file` name it came from. */
-static void
-write_row(struct buf *out, const char *indent, const char *name, const struct setting *row,
+void
+settings_write_row(struct buf *out, const char *indent, const char *name, const struct setting *row,
     const void *base)
 {
 	const char *const *text = member(base, row->at);
@@ -210,27 +233,36 @@ write_sections(struct buf *out, const struct settings *s)
 			buf_printf(out, "%s : {\n", open);
 		}
 		if (is_set(r, s))
-			write_row(out, "\t", r->path + len + 1, r, s);
+			settings_write_row(out, "\t", r->path + len + 1, r, s);
 		else
 			buf_printf(out, "\t# %s is not set\n", r->path + len + 1);
 	}
 	buf_puts(out, "};\n");
 }
 
+void
+settings_write_option(struct buf *out, const char *indent, const struct channel_settings *c, const char *name)
+{
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < c->options; i++)
+		n += str_eq(c->option[i].name, name);
+	for (size_t i = 0; i < c->options; i++) {
+		if (!str_eq(c->option[i].name, name))
+			continue;
+		if (at++ == 0)
+			buf_printf(out, "%s%s = %s", indent, name, n > 1 ? "[ " : "");
+		write_text(out, c->option[i].value);
+		buf_puts(out, at < n ? ", " : n > 1 ? " ];\n" : ";\n");
+	}
+}
+
 static void
 write_options(struct buf *out, const struct channel_settings *c)
 {
-	for (size_t i = 0; i < c->options; i++) {
-		bool again = i > 0 && str_eq(c->option[i].name, c->option[i - 1].name);
-		bool more = i + 1 < c->options && str_eq(c->option[i].name, c->option[i + 1].name);
-
-		if (again)
-			buf_puts(out, ", ");
-		else
-			buf_printf(out, "\t\t%s = %s", c->option[i].name, more ? "[ " : "");
-		write_text(out, c->option[i].value);
-		buf_puts(out, more ? "" : again ? " ];\n" : ";\n");
-	}
+	for (size_t i = 0; i < c->options; i++)
+		if (i == 0 || !str_eq(c->option[i].name, c->option[i - 1].name))
+			settings_write_option(out, "\t\t", c, c->option[i].name);
 }
 
 static void
@@ -246,7 +278,7 @@ write_group(struct buf *out, const struct setting_group *g, const struct setting
 		buf_puts(out, i > 0 ? ",\n\t{\n" : "\n\t{\n");
 		for (const struct setting *r = g->rows; r->path != NULL; r++)
 			if (is_set(r, element))
-				write_row(out, "\t\t", r->path, r, element);
+				settings_write_row(out, "\t\t", r->path, r, element);
 		if (str_eq(g->path, "channels"))
 			write_options(out, (const struct channel_settings *)(const void *)element);
 		buf_puts(out, "\t}");
