@@ -19,6 +19,7 @@
 	X(incidents_ack) \
 	X(incidents_close) \
 	X(incidents_reopen) \
+	X(init) \
 	X(lint) \
 	X(list) \
 	X(manual) \

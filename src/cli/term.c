@@ -1,10 +1,12 @@
 #include "cli/term.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/escape.h"
@@ -57,31 +59,43 @@ term_paint(struct buf *out, bool on, enum color color, const char *text)
 		buf_puts(out, "\033[0m");
 }
 
-static bool
-can_ask(void)
+bool
+term_can_ask(void)
 {
 	return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
 }
 
-char *
-term_ask(const char *question, const char *initial)
+static void
+prompt(const char *question, const char *initial)
+{
+	if (initial != NULL)
+		fprintf(stderr, "%s [%s] ", question, initial);
+	else
+		fprintf(stderr, "%s ", question);
+}
+
+static char *
+read_answer(const char *initial)
 {
 	char *line = NULL;
 	size_t cap = 0;
 	char *answer;
 
-	if (initial != NULL)
-		fprintf(stderr, "%s [%s] ", question, initial);
-	else
-		fprintf(stderr, "%s ", question);
 	if (getline(&line, &cap, stdin) < 0) {
 		free(line);
 		return NULL;
 	}
 	answer = str_trim(line);
 	answer = mem_strdup(*answer != '\0' ? answer : str_or(initial, ""));
-	free(line);
+	mem_free_secret(line);
 	return answer;
+}
+
+char *
+term_ask(const char *question, const char *initial)
+{
+	prompt(question, initial);
+	return read_answer(initial);
 }
 
 bool
@@ -90,13 +104,82 @@ term_confirm(const char *question, bool *yes, struct error *err)
 	char *answer;
 
 	*yes = false;
-	if (!can_ask())
+	if (!term_can_ask())
 		return error_set(err, ERROR_USAGE, "%s There is no terminal to ask on; pass --yes to go ahead",
 		    question);
 	answer = term_ask(question, "y/N");
 	*yes = str_starts_nocase(answer, "y") && !str_eq(answer, "y/N");
 	free(answer);
 	return true;
+}
+
+static void
+on_signal(int number)
+{
+	(void)number;
+}
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+/* Signals to end are noted, and come in only while the terminal is waited for. */
+struct held {
+	struct sigaction action[ARRAY_LEN(ends)];
+	sigset_t mask;
+};
+
+static void
+hold_signals(struct held *before)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t held;
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		(void)sigaddset(&held, ends[i]);
+		(void)sigaction(ends[i], &action, &before->action[i]);
+	}
+	(void)sigprocmask(SIG_BLOCK, &held, &before->mask);
+}
+
+static void
+release_signals(const struct held *before)
+{
+	(void)sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		(void)sigaction(ends[i], &before->action[i], NULL);
+}
+
+static bool
+set_echo(bool on)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t) != 0)
+		return false;
+	t.c_lflag = on ? t.c_lflag | (tcflag_t)ECHO : t.c_lflag & ~(tcflag_t)ECHO;
+	return tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
+}
+
+/* The echo is off before the question stands there: an answer that comes at once is not shown either. */
+char *
+term_answer(const char *question, const char *initial, bool hidden)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct held before;
+	char *answer = NULL;
+
+	hold_signals(&before);
+	hidden = hidden && set_echo(false);
+	prompt(question, initial);
+	if (ppoll(&in, 1, NULL, &before.mask) > 0)
+		answer = read_answer(initial);
+	if (hidden)
+		(void)set_echo(true);
+	release_signals(&before);
+	if (hidden || answer == NULL)
+		(void)fputc('\n', stderr);
+	return answer;
 }
 
 static const char *

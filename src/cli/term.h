@@ -24,6 +24,11 @@ bool term_confirm(const char *question, bool *yes, struct error *err);
 /* Asks for a line; `initial` when the answer is empty. The caller frees; NULL at end of input. */
 char *term_ask(const char *question, const char *initial);
 
+/* There is somebody to ask: standard input and standard error are a terminal. */
+bool term_can_ask(void);
+/* As term_ask; `hidden` answers are not shown. A signal to end, as Ctrl-C, gives NULL, too, with the terminal in order. */
+char *term_answer(const char *question, const char *initial, bool hidden);
+
 /* Sends standard output through the pager git would use, if it is a terminal. */
 void term_page(void);
 void term_page_end(void);
