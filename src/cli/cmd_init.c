@@ -432,18 +432,26 @@ write_down(struct init_run *run, struct error *err)
 }
 
 static bool
+count_fine(void *arg, const char *answer, struct error *err)
+{
+	return str_to_int(answer, 0, MINT_MAX, arg) ||
+	    error_set(err, ERROR_USAGE, "\"%.20s\" is not a number from 0 to %d", answer, MINT_MAX);
+}
+
+static bool
 first_mint(struct init_run *run, bool healthy, struct error *err)
 {
 	int64_t count = opt_int(run->ctx, "mint", 0);
-	bool yes = false;
 	char *words;
 	bool ok;
 
-	if (count == 0 && run->asks) {
-		if (!interview_yes("Mint ten decoys now?", "A decoy is an IAM user without rights; each key goes into one place only.",
-		    healthy, &yes, err))
+	if (opt_int(run->ctx, "mint", -1) < 0 && run->asks) {
+		words = interview_ask(&(struct question){ .ask = "How many decoys shall be minted now?",
+			.why = "A decoy is an IAM user without rights; each key goes into one place only, so that it tells which one leaked.",
+			.initial = healthy ? "10" : "0", .fine = count_fine, .arg = &count }, err);
+		if (words == NULL)
 			return false;
-		count = yes ? 10 : 0;
+		free(words);
 	}
 	if (count == 0)
 		return true;

@@ -116,7 +116,7 @@ static char *
 option_words(const struct option_place *at, bool hidden)
 {
 	const struct channel_row *r = at->row;
-	const char *more = at->required ? "" : ", empty: none";
+	const char *more = at->required ? "" : "; may be empty";
 
 	if (hidden)
 		return mem_printf("  %s (not shown%s):", r->name, more);

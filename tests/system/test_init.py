@@ -242,7 +242,8 @@ def test_every_question_wrong_answers_and_secrets(cloud, receiver):  # noqa: F81
               ("Another channel?", ""),
               ("Directory to write the IAM policies", ""))
     t.hear("LookupEvents")
-    t.answers(("Mint ten decoys now?", "perhaps"), ("answer yes or no", "n"), ("Hold a drill now?", "n"))
+    t.answers(("How many decoys", "some"), ("is not a number", "0"), ("Hold a drill now?", "perhaps"),
+              ("answer yes or no", "n"))
     assert t.finish() == 0, t.seen
     for hidden in (SECRET, "hooks.example.org/T0", "sign-with-this"):
         assert hidden not in t.seen and hidden not in cloud.conf.read_text()
@@ -259,9 +260,9 @@ def test_every_question_wrong_answers_and_secrets(cloud, receiver):  # noqa: F81
 
 def test_a_person_is_led_to_the_first_drill(cloud, receiver):  # noqa: F811
     t = Talk(cloud, "--profile", "monitor", "--mint-profile", "", "--regions", "us-east-1", "--webhook", receiver.url, "--policies", "")
-    t.answers(("What do you call the account", ""), ("Mint ten decoys now? [yes]", ""), ("Hold a drill now?", ""))
+    t.answers(("What do you call the account", ""), ("How many decoys shall be minted now? [10]", "3"), ("Hold a drill now?", ""))
     assert t.finish() == 0, t.seen
-    assert len(json.loads(cloud("list", "--json").stdout)["canaries"]) == 11
+    assert len(json.loads(cloud("list", "--json").stdout)["canaries"]) == 4
     assert any(json.loads(body)["drill"] for _, _, body in receiver.got)
 
 
@@ -302,7 +303,7 @@ def test_an_existing_file_is_asked_about_first(person):
     assert t.finish() == 1 and person.conf.read_text() == first and files(person.home) == ["keycanary.conf"]
     t = Talk(person, "--channel", "none", "--no-doctor", "--regions", "eu-west-1", "--profile", "", "--mint-profile", "",
              "--policies", "")
-    t.answers(("Replace it?", "y"), ("What do you call the account", "other"), ("Mint ten", "n"), ("Hold a drill", "n"))
+    t.answers(("Replace it?", "y"), ("What do you call the account", "other"), ("How many decoys", "0"), ("Hold a drill", "n"))
     assert t.finish() == 0, t.seen
     assert (person.conf.parent / "keycanary.conf.bak").read_text() == first
     assert 'name = "other";' in person.conf.read_text()
@@ -311,7 +312,7 @@ def test_an_existing_file_is_asked_about_first(person):
 def test_ctrl_c_afterwards_says_what_is_written(person):
     t = Talk(person, "--channel", "none", "--no-doctor", "--regions", "all", "--profile", "", "--mint-profile", "", "--policies", "",
              "--account", "a")
-    t.hear("Mint ten decoys now?")
+    t.hear("How many decoys")
     t.child.sendintr()
     t.hear(f"stopped; {person.conf} is written")
     assert t.finish() == 1
