@@ -109,9 +109,11 @@ file_read_secret(const char *path, struct buf *out, struct error *err)
 	return ok;
 }
 
-static bool
-write_all(int fd, const char *bytes, size_t len)
+bool
+file_write_fd(int fd, const void *from, size_t len)
 {
+	const char *bytes = from;
+
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
 
@@ -151,7 +153,7 @@ write_temporary(const char *path, const void *bytes, size_t len, mode_t mode, st
 		free(name);
 		return NULL;
 	}
-	ok = write_all(fd, bytes, len) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+	ok = file_write_fd(fd, bytes, len) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 	if (!ok)
 		error_errno(err, ERROR_SYSTEM, "%s: cannot be written", path);
 	if (close(fd) != 0 && ok)

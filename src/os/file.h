@@ -25,6 +25,8 @@ bool file_read_secret(const char *path, struct buf *out, struct error *err);
 bool file_write(const char *path, const void *bytes, size_t len, mode_t mode, struct error *err);
 /* Creates a new file; ERROR_CONFLICT when there is one already. */
 bool file_create(const char *path, const void *bytes, size_t len, mode_t mode, struct error *err);
+/* All the bytes, whatever the kernel takes at once; errno tells what failed. */
+bool file_write_fd(int fd, const void *bytes, size_t len);
 /* mkdir -p; the directories it makes get `mode`. */
 bool file_mkdirs(const char *path, mode_t mode, struct error *err);
 /* The name of the user it belongs to; NULL when it is not there or the user has none. The caller frees. */

@@ -2,65 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 
-static const char *const state_names[] = {
-#define X(id, name) [id] = name,
-	CANARY_STATES(X)
-#undef X
-};
-
-static const char *const level_names[] = {
-#define X(id, name) [id] = name,
-	CANARY_LEVELS(X)
-#undef X
-};
-
-static bool
-index_of(const char *const *names, size_t n, const char *name, size_t *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!str_eq(names[i], name))
-			continue;
-		*out = i;
-		return true;
-	}
-	return false;
-}
-
-const char *
-canary_state_name(enum canary_state state)
-{
-	return state_names[state];
-}
-
-bool
-canary_state_parse(const char *name, enum canary_state *out)
-{
-	size_t i;
-
-	if (!index_of(state_names, ARRAY_LEN(state_names), name, &i))
-		return false;
-	*out = (enum canary_state)i;
-	return true;
-}
-
-const char *
-canary_level_name(enum canary_level level)
-{
-	return level_names[level];
-}
-
-bool
-canary_level_parse(const char *name, enum canary_level *out)
-{
-	size_t i;
-
-	if (!index_of(level_names, ARRAY_LEN(level_names), name, &i))
-		return false;
-	*out = (enum canary_level)i;
-	return true;
-}
+ENUM_TEXT(canary_state, canary_state, CANARY_STATES)
+ENUM_TEXT(canary_level, canary_level, CANARY_LEVELS)
 
 void
 canary_init(struct canary *c)

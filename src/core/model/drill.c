@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
@@ -11,12 +12,6 @@
 static const char agent[] = "keycanary-drill/";
 static const char label[] = "drill";
 static const char reason[] = "drill ";
-
-static const char *const state_names[] = {
-#define X(id, name) name,
-	DRILL_STATES(X)
-#undef X
-};
 
 void
 drill_init(struct drill *d)
@@ -34,23 +29,7 @@ drill_clear(struct drill *d)
 	drill_init(d);
 }
 
-const char *
-drill_state_name(enum drill_state state)
-{
-	return state_names[state];
-}
-
-bool
-drill_state_parse(const char *name, enum drill_state *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(state_names); i++) {
-		if (str_eq(state_names[i], name)) {
-			*out = (enum drill_state)i;
-			return true;
-		}
-	}
-	return false;
-}
+ENUM_TEXT(drill_state, drill_state, DRILL_STATES)
 
 const char *
 drill_agent(const char *run, char out[static DRILL_AGENT_MAX])

@@ -2,56 +2,12 @@
 
 #include <stdlib.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "base/when.h"
 
-static const char *const state_names[] = {
-#define X(id, name) [id] = name,
-	INCIDENT_STATES(X)
-#undef X
-};
-
-static const char *const class_names[] = {
-#define X(id, name) [id] = name,
-	INCIDENT_CLASSES(X)
-#undef X
-};
-
-const char *
-incident_state_name(enum incident_state state)
-{
-	return state_names[state];
-}
-
-bool
-incident_state_parse(const char *name, enum incident_state *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(state_names); i++) {
-		if (!str_eq(state_names[i], name))
-			continue;
-		*out = (enum incident_state)i;
-		return true;
-	}
-	return false;
-}
-
-const char *
-incident_class_name(enum incident_class c)
-{
-	return class_names[c];
-}
-
-bool
-incident_class_parse(const char *name, enum incident_class *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(class_names); i++) {
-		if (!str_eq(class_names[i], name))
-			continue;
-		*out = (enum incident_class)i;
-		return true;
-	}
-	return false;
-}
+ENUM_TEXT(incident_state, incident_state, INCIDENT_STATES)
+ENUM_TEXT(incident_class, incident_class, INCIDENT_CLASSES)
 
 /* Every list of counted texts once. */
 #define TALLY_LISTS(X) \

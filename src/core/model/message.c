@@ -4,32 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "base/when.h"
 
-static const char *const kind_names[] = {
-#define X(id, name) [id] = name,
-	MESSAGE_KINDS(X)
-#undef X
-};
-
-const char *
-message_kind_name(enum message_kind kind)
-{
-	return kind_names[kind];
-}
-
-bool
-message_kind_parse(const char *name, enum message_kind *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(kind_names); i++) {
-		if (!str_eq(kind_names[i], name))
-			continue;
-		*out = (enum message_kind)i;
-		return true;
-	}
-	return false;
-}
+ENUM_TEXT(message_kind, message_kind, MESSAGE_KINDS)
 
 void
 message_init(struct message *m)

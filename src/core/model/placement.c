@@ -3,33 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
 
-static const char *const state_names[] = {
-#define X(id, name) [id] = name,
-	PLACEMENT_STATES(X)
-#undef X
-};
-
-const char *
-placement_state_name(enum placement_state state)
-{
-	return state_names[state];
-}
-
-bool
-placement_state_parse(const char *name, enum placement_state *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(state_names); i++) {
-		if (!str_eq(state_names[i], name))
-			continue;
-		*out = (enum placement_state)i;
-		return true;
-	}
-	return false;
-}
+ENUM_TEXT(placement_state, placement_state, PLACEMENT_STATES)
 
 void
 placement_init(struct placement *p)

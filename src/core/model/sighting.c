@@ -3,15 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
-
-static const char *const kind_names[] = {
-#define X(id, name) [id] = name,
-	SIGHTING_KINDS(X)
-#undef X
-};
 
 /* Every owned string once, so that copy and clear cannot forget one. */
 #define OWNED_STRINGS(X) \
@@ -19,23 +14,7 @@ static const char *const kind_names[] = {
 	X(error_code) X(error_message) X(identity_type) X(actor) X(via) X(service_code) \
 	X(resource) X(stage) X(also_stage) X(label) X(label_reason) X(raw)
 
-const char *
-sighting_kind_name(enum sighting_kind kind)
-{
-	return kind_names[kind];
-}
-
-bool
-sighting_kind_parse(const char *name, enum sighting_kind *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(kind_names); i++) {
-		if (!str_eq(kind_names[i], name))
-			continue;
-		*out = (enum sighting_kind)i;
-		return true;
-	}
-	return false;
-}
+ENUM_TEXT(sighting_kind, sighting_kind, SIGHTING_KINDS)
 
 void
 sighting_init(struct sighting *s)

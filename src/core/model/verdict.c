@@ -2,56 +2,12 @@
 
 #include <stdlib.h>
 
+#include "base/enum.h"
 #include "base/mem.h"
 #include "core/model/incident.h"
 
-static const char *const severity_names[] = {
-#define X(id, name) [id] = name,
-	SEVERITIES(X)
-#undef X
-};
-
-static const char *const confidence_names[] = {
-#define X(id, name) [id] = name,
-	CONFIDENCES(X)
-#undef X
-};
-
-const char *
-severity_name(enum severity severity)
-{
-	return severity_names[severity];
-}
-
-bool
-severity_parse(const char *name, enum severity *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(severity_names); i++) {
-		if (!str_eq(severity_names[i], name))
-			continue;
-		*out = (enum severity)i;
-		return true;
-	}
-	return false;
-}
-
-const char *
-confidence_name(enum confidence confidence)
-{
-	return confidence_names[confidence];
-}
-
-bool
-confidence_parse(const char *name, enum confidence *out)
-{
-	for (size_t i = 0; i < ARRAY_LEN(confidence_names); i++) {
-		if (!str_eq(confidence_names[i], name))
-			continue;
-		*out = (enum confidence)i;
-		return true;
-	}
-	return false;
-}
+ENUM_TEXT(severity, severity, SEVERITIES)
+ENUM_TEXT(confidence, confidence, CONFIDENCES)
 
 void
 verdict_init(struct verdict *v)

@@ -10,6 +10,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "os/file.h"
 #include "os/random.h"
 #include "world/repo/repo.h"
 
@@ -138,22 +139,6 @@ repo_read(const struct repo *r, const char *path, struct buf *out, mode_t *mode,
 
 /* --- writing -------------------------------------------------------------------- */
 
-static bool
-write_fd(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 static char *
 temporary_name(const char *base)
 {
@@ -174,7 +159,7 @@ fill_temporary(int dir, int fd, const char *base, const void *bytes, size_t len,
 {
 	struct stat st;
 
-	if (!write_fd(fd, bytes, len))
+	if (!file_write_fd(fd, bytes, len))
 		return false;
 	if (existed && fchmod(fd, mode) != 0)
 		return false;
