@@ -42,16 +42,35 @@ catalogue_load(struct catalogue *c, struct error *err)
 	return ok;
 }
 
+static const struct bait *
+by_name(const struct catalogue *c, const char *name)
+{
+	const struct bait *begins = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; i < c->len; i++) {
+		const struct bait *b = &c->item[i];
+
+		if (str_eq(b->name, name) || strlist_has(&b->also, name))
+			return b;
+		if (name[0] != '\0' && str_starts(b->name, name)) {
+			begins = b;
+			found++;
+		}
+	}
+	return found == 1 ? begins : NULL;
+}
+
 const struct bait *
 catalogue_find(const struct catalogue *c, const char *name, struct error *err)
 {
+	const struct bait *found = by_name(c, name);
 	struct buf names = BUF_INIT(BUF_LINE);
 	const char *list[256], *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (str_eq(c->item[i].name, name))
-			return &c->item[i];
+	if (found != NULL)
+		return found;
 	for (size_t i = 0; i < c->len; i++) {
 		buf_printf(&names, "%s%s", i > 0 ? ", " : "", c->item[i].name);
 		if (n < ARRAY_LEN(list))

@@ -18,7 +18,7 @@ struct catalogue {
 
 /* Every canary/bait/ file; a broken one is named with its line. */
 bool catalogue_load(struct catalogue *c, struct error *err);
-/* ERROR_USAGE names what there is. */
+/* By its name, another name it has, or the beginning of one name alone. ERROR_USAGE names what there is. */
 const struct bait *catalogue_find(const struct catalogue *c, const char *name, struct error *err);
 void catalogue_clear(struct catalogue *c);
 

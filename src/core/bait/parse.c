@@ -76,7 +76,7 @@ read_word(struct reading *r, const char *word, const char *value)
 	} known[] = {
 		{ "about", &b->about, NULL }, { "unless", &b->unless, NULL }, { "comment", &b->comment, NULL },
 		{ "scanner", &b->scanner, NULL }, { "fits", NULL, &b->fits }, { "into", NULL, &b->into },
-		{ "new", NULL, &b->create }, { "commit", NULL, &b->commits },
+		{ "new", NULL, &b->create }, { "commit", NULL, &b->commits }, { "also", NULL, &b->also },
 	};
 	int64_t number;
 
@@ -214,7 +214,8 @@ bait_parse(struct bait *b, const char *text, const char *source, struct error *e
 void
 bait_clear(struct bait *b)
 {
-	struct strlist *lists[] = { &b->fits, &b->into, &b->create, &b->commits, &b->let_name, &b->let_text };
+	struct strlist *lists[] = { &b->fits, &b->into, &b->create, &b->commits, &b->let_name, &b->let_text,
+		&b->also };
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		strlist_clear(lists[i]);

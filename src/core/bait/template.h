@@ -5,6 +5,7 @@
  * sections that begin with "== NAME":
  *
  *	about:   one line for people
+ *	also:    further names that people give it
  *	fits:    file patterns; a repository that has one of them suits this bait
  *	into:    files to put it into when they exist (patterns of paths)
  *	new:     where to make a new one otherwise
@@ -60,7 +61,7 @@ struct bait {
 	char *comment;	/* NULL: nothing can follow a value on its line */
 	char *scanner;	/* NULL: found by the key id */
 	int indent;
-	struct strlist fits, into, create, commits;
+	struct strlist also, fits, into, create, commits;
 	struct strlist let_name, let_text;
 	struct bait_rule *rule;
 	size_t rules;
