@@ -26,8 +26,19 @@ color_of(enum severity s)
 	return s >= SEVERITY_HIGH ? COLOR_RED : s == SEVERITY_MEDIUM ? COLOR_YELLOW : COLOR_BLUE;
 }
 
+static bool
+is_inert(struct cmd_ctx *ctx, const struct incident *n)
+{
+	struct canary c;
+	bool found = false, inert = state_canary(ctx->store, n->key_id, &c, &found, NULL) && found &&
+	    c.state == CANARY_INERT;
+
+	canary_clear(&c);
+	return inert;
+}
+
 static void
-print_table(const struct cmd_ctx *ctx, const struct incident_list *list)
+print_table(struct cmd_ctx *ctx, const struct incident_list *list)
 {
 	static const char *const headings[] = { "INCIDENT", "STATE", "SEVERITY", "INTENT", "LAST SEEN", "CALLS",
 		"CANARY", NULL };
@@ -47,13 +58,13 @@ print_table(const struct cmd_ctx *ctx, const struct incident_list *list)
 		table_cell_color(&t, COLOR_BOLD, n->verdict.intent);
 		table_cell(&t, show_time(ctx, n->tally.last_ms, at));
 		table_cell_printf(&t, "%lld", (long long)n->tally.sightings);
-		table_cell(&t, n->key_id);
+		table_cell_printf(&t, "%s%s", n->key_id, is_inert(ctx, n) ? " (inert: cannot fire)" : "");
 	}
 	table_end(&t, stdout, ctx->color, ctx->width);
 }
 
 static bool
-print_json(const struct cmd_ctx *ctx, const struct incident_list *list, struct error *err)
+print_json(struct cmd_ctx *ctx, const struct incident_list *list, struct error *err)
 {
 	struct buf out = BUF_INIT(BUF_REPORT);
 	struct jsonw w = JSONW_INIT(&out, 2);
@@ -62,9 +73,17 @@ print_json(const struct cmd_ctx *ctx, const struct incident_list *list, struct e
 	jsonw_int(&w, "schema", JSON_SCHEMA);
 	jsonw_open(&w, "incidents", '[');
 	for (size_t i = 0; i < list->len; i++) {
-		struct dossier d = { .incident = &list->item[i], .now_ms = ctx->now_ms };
+		struct canary c;
+		bool found = false, ok = state_canary(ctx->store, list->item[i].key_id, &c, &found, err);
+		struct dossier d = { .incident = &list->item[i], .canary = found ? &c : NULL, .now_ms = ctx->now_ms };
 
-		json_incident(&w, &d, NULL);
+		if (ok)
+			json_incident(&w, &d, NULL);
+		canary_clear(&c);
+		if (!ok) {
+			buf_free(&out);
+			return false;
+		}
 	}
 	jsonw_close(&w);
 	jsonw_close(&w);

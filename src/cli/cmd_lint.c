@@ -24,7 +24,8 @@ show_finding(const struct cmd_ctx *ctx, const struct lint_finding *f)
 	struct buf b = BUF_INIT(BUF_LINE);
 
 	term_paint(&b, ctx->color, colors[f->rule->certainty], certainty_name(f->rule->certainty));
-	buf_printf(&b, "  %s  %s (", str_or(f->key_id, "the batch"), f->rule->finding);
+	buf_printf(&b, "  %s%s  %s (", str_or(f->key_id, "the batch"), f->inert ? " (inert: cannot fire)" : "",
+	    f->rule->finding);
 	term_paint(&b, false, COLOR_NONE, f->what);
 	buf_printf(&b, ")\n    noticed by: %s [%s]\n    remedy: %s\n", f->rule->tool, f->rule->source, f->rule->remedy);
 	(void)fputs(buf_str(&b), stdout);
@@ -46,6 +47,8 @@ show_as_json(const struct linted *l, struct error *err)
 
 		jsonw_open(&w, NULL, '{');
 		jsonw_str(&w, "key_id", f->key_id);
+		if (f->key_id != NULL)
+			jsonw_bool(&w, "can_fire", !f->inert);
 		jsonw_str(&w, "name", f->rule->name);
 		jsonw_str(&w, "certainty", certainty_name(f->rule->certainty));
 		jsonw_str(&w, "tool", f->rule->tool);
@@ -80,7 +83,8 @@ lint_run(struct cmd_ctx *ctx, struct error *err)
 	if (ok && show_json(ctx))
 		ok = show_as_json(&l, err);
 	else if (ok && l.findings.len == 0 && !ctx->quiet)
-		(void)printf("nothing that a known tool would notice\n");
+		(void)printf("nothing that a known tool would notice%s\n",
+		    l.canaries > 0 && l.inert == l.canaries ? "; inert: cannot fire" : "");
 	if (ok && l.findings.len > 0) {
 		worst = lint_worst(&l.findings)->rule->certainty;
 		status = worst >= limit ? EXIT_TROUBLE : EXIT_FINE;

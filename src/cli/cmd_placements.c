@@ -26,6 +26,7 @@ write_placement(struct jsonw *w, const struct placement *p)
 
 	strlist_split(&copies, p->copies, "\n");
 	jsonw_str(w, "key_id", p->key_id);
+	jsonw_bool(w, "can_fire", !p->inert);
 	jsonw_str(w, "bait", p->bait);
 	jsonw_str(w, "repo", p->repo);
 	jsonw_str(w, "remote", p->remote);
@@ -94,7 +95,10 @@ placements_table(const struct cmd_ctx *ctx, const struct placement_list *l, bool
 		if (p->state == PLACEMENT_REMOVED && !all)
 			continue;
 		table_cell(&t, p->key_id);
-		table_cell_color(&t, color_of(p->state), placement_state_name(p->state));
+		if (p->inert)
+			table_cell_printf(&t, "%s, inert (cannot fire)", placement_state_name(p->state));
+		else
+			table_cell_color(&t, color_of(p->state), placement_state_name(p->state));
 		table_cell(&t, p->bait);
 		if (p->commit != NULL)
 			table_cell_printf(&t, "%.10s", p->commit);
@@ -185,6 +189,8 @@ tell_line(const struct cmd_ctx *ctx, const struct verify_result *r)
 	term_paint(&b, false, COLOR_NONE, p->path);
 	buf_printf(&b, ":%lld-%lld", (long long)p->line_from, (long long)p->line_to);
 	buf_printf(&b, p->commit != NULL ? ", commit %.12s" : ", not committed%s", p->commit != NULL ? p->commit : "");
+	if (p->inert)
+		buf_puts(&b, ", inert: cannot fire");
 	if (r->note != NULL) {
 		buf_puts(&b, "\n    ");
 		term_paint(&b, false, COLOR_NONE, r->note);

@@ -145,6 +145,7 @@ tell_json(struct jsonw *w, const struct plant_step *s)
 		jsonw_str(w, "error", s->trouble);
 	if (p != NULL && s->trouble == NULL) {
 		jsonw_str(w, "key_id", p->key_id);
+		jsonw_bool(w, "can_fire", !p->inert);
 		jsonw_str(w, "path", p->path);
 		jsonw_int(w, "line_from", p->line_from);
 		jsonw_int(w, "line_to", p->line_to);

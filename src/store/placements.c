@@ -1,6 +1,8 @@
 #include "store/placements.h"
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "core/model/canary.h"
 #include "store/db.h"
 
 #define COLUMNS \
@@ -87,6 +89,7 @@ read_row(struct stmt *q, struct placement *p)
 	(void)placement_state_parse(db_column_text(q, 17), &p->state);
 	p->planted_ms = db_column_when(q, 18);
 	p->verified_ms = db_column_when(q, 19);
+	p->inert = str_eq(db_column_text(q, 20), canary_state_name(CANARY_INERT));
 }
 
 bool
@@ -95,7 +98,8 @@ placement_list(struct store *s, const char *key_id, const char *repo, struct pla
 {
 	struct stmt q;
 
-	db_prepare(s, &q, "SELECT id, " COLUMNS " FROM placement WHERE (key_id = $1 OR $1 IS NULL)"
+	db_prepare(s, &q, "SELECT id, " COLUMNS ","
+	    " (SELECT c.state FROM canary c WHERE c.key_id = placement.key_id) FROM placement WHERE (key_id = $1 OR $1 IS NULL)"
 	    " AND (repo = $2 OR $2 IS NULL) ORDER BY id");
 	db_text(&q, 1, key_id);
 	db_text(&q, 2, repo);

@@ -64,7 +64,7 @@ add_subject(struct run *r, const struct canary *c, const struct placement *p)
 {
 	r->subject = mem_resize(r->subject, r->subjects + 1, sizeof(*r->subject));
 	r->subject[r->subjects++] = (struct lint_subject){ .key_id = c->key_id, .user_name = c->user_name,
-		.user_path = keep(r, path_of_arn(c->arn)), .arn = c->arn, .tags = &c->tags,
+		.user_path = keep(r, path_of_arn(c->arn)), .arn = c->arn, .tags = &c->tags, .inert = c->state == CANARY_INERT,
 		.level = c->arn != NULL || c->user_name != NULL ? canary_level_name(c->level) : NULL,
 		.path = p != NULL ? p->path : NULL, .repo = p != NULL ? p->repo : NULL,
 		.region = p != NULL ? keep(r, placement_trait(p, "region")) : NULL,
@@ -98,6 +98,7 @@ lint_canaries(struct store *s, const struct strlist *keys, struct linted *out, s
 			continue;
 		add_canary(&r, &r.canaries.item[i]);
 		out->canaries++;
+		out->inert += r.canaries.item[i].state == CANARY_INERT;
 	}
 	for (size_t i = 0; ok && i < r.subjects; i++)
 		lint_one(&out->rules, &r.subject[i], &out->findings);

@@ -10,6 +10,7 @@ struct linted {
 	struct lint_rules rules;
 	struct lint_findings findings;
 	size_t canaries;	/* how many were looked at */
+	size_t inert;		/* of them, cannot fire */
 };
 
 /*

@@ -79,6 +79,7 @@ fill_row(struct attempt *a)
 	p->traits = mem_printf("region=%s%s%s shape=%s", bait_value(&a->values, "region"),
 	    str_empty(profile) ? "" : " profile=", profile, shape);
 	p->state = PLACEMENT_PLANTING;
+	p->inert = a->canary.canary.state == CANARY_INERT;
 	p->planted_ms = q->now_ms;
 	free(shape);
 	free(profile);

@@ -1,6 +1,7 @@
 /* Choosing the file a bait goes into. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "work/plant_int.h"
@@ -47,18 +48,19 @@ overlooked(struct search *s, const char *path)
 }
 
 static bool
-kept_off(struct search *s, const char *text)
+kept_off(struct search *s, const char *text, struct error *err)
 {
 	const struct bait *b = s->w->bait;
 	char *regex = NULL;
-	bool found = true;
+	bool found = false, ok;
 
 	if (b->unless == NULL)
 		return false;
-	if (bait_expand(b, b->unless, &s->w->values->ctx, &regex, NULL))
-		(void)insert_matches(regex, text, &found, NULL);
+	ok = bait_expand(b, b->unless, &s->w->values->ctx, &regex, err) && insert_matches(regex, text, &found, err);
+	if (!ok)
+		error_in(err, "%s: unless", b->source);
 	free(regex);
-	return found;
+	return !ok || found;
 }
 
 static bool
@@ -95,12 +97,35 @@ may_touch(struct search *s, const char *path, struct error *err)
 	return status != REPO_ABSENT || not_here(s, path, "does not exist");
 }
 
+/* What stands in the file is what a clone gets, and nothing is in the way. */
+static bool
+comes_through(struct search *s, const char *path, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	char *filter = NULL, *text;
+
+	if (!repo_reachable(s->w->repo, path, &why))
+		return not_here(s, path, why.text);
+	if (!repo_filter(s->w->repo, path, &filter, err))
+		return false;
+	if (filter == NULL || s->w->force) {
+		free(filter);
+		return true;
+	}
+	text = mem_printf("goes through git's filter \"%.40s\", so a clone may not show the bait (--force plants there all "
+	    "the same)", filter);
+	free(filter);
+	(void)not_here(s, path, text);
+	free(text);
+	return false;
+}
+
 static bool
 try_existing(struct search *s, const char *path, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (!may_touch(s, path, err))
+	if (!comes_through(s, path, err) || !may_touch(s, path, err))
 		return false;
 	target_clear(s->t);
 	s->t->path = mem_strdup(path);
@@ -109,7 +134,9 @@ try_existing(struct search *s, const char *path, struct error *err)
 		return not_here(s, path, why.text);
 	if (memchr(buf_str(&s->t->old), '\0', s->t->old.len) != NULL)
 		return not_here(s, path, "is no text");
-	if (kept_off(s, buf_str(&s->t->old)))
+	if ((s->t->mode & S_IWUSR) == 0 && !s->w->force)
+		return not_here(s, path, "is read-only (--force plants there all the same)");
+	if (kept_off(s, buf_str(&s->t->old), err))
 		return not_here(s, path, "has such settings already");
 	return insert_by_rules(s, err);
 }
@@ -122,7 +149,8 @@ try_new(struct search *s, const char *path, struct error *err)
 	enum repo_status status;
 	bool ok;
 
-	if (!repo_path_check(path, err) || !repo_status(s->w->repo, path, &status, err))
+	if (!repo_path_check(path, err) || !comes_through(s, path, err) ||
+	    !repo_status(s->w->repo, path, &status, err))
 		return false;
 	if (status != REPO_ABSENT)
 		return not_here(s, path, "exists already");

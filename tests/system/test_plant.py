@@ -241,6 +241,69 @@ def test_a_submodule_is_another_repository(planting, tmp_path):
     assert not (repo.path / "lib" / "prod.env").exists()
 
 
+LOUD = ("color.ui=always", "color.grep=always", "grep.lineNumber=true", "grep.column=true", "grep.patternType=perl",
+        "log.showSignature=true", "log.showRoot=false", "submodule.recurse=true", "status.branch=true",
+        "diff.external=/bin/false", "format.pretty=fuller", "core.quotePath=true")
+
+
+def test_what_a_user_has_set_for_git_changes_nothing(planting, tmp_path):
+    repo = Repo(tmp_path / "shop", {".env.production": ENV + "REGION=eu-west-3\n"})
+    for setting in LOUD:
+        repo.git("config", *setting.split("=", 1))
+    (p,), _ = planting("--repo", repo.path, "--bait", "ses-smtp", "--commit")
+    assert "email-smtp.eu-west-3.amazonaws.com" in repo.read(p["path"])
+    found, r = planting.verify()
+    assert r.returncode == 0 and found["drifted"] == 0, r.stdout
+
+
+def test_a_file_that_a_clone_would_not_show_is_passed_over(planting, tmp_path):
+    repo = Repo(tmp_path / "shop", {".env.production": ENV, ".gitattributes": ".env* filter=git-crypt\n*.sql filter=lfs\n"})
+    (p,), _ = planting("--repo", repo.path, "--bait", "dotenv")
+    assert not p["path"].startswith(".env")
+    (p,), _ = planting("--repo", repo.path, "--bait", "database-dump", keys=(1,), check=1)
+    assert 'filter "lfs"' in p["error"] and "--force" in p["error"]
+    planting("--repo", repo.path, "--bait", "database-dump", "--force", keys=(1,))
+
+
+def test_a_read_only_file_and_a_linked_directory_are_passed_over(planting, tmp_path):
+    repo = Repo(tmp_path / "shop", {".env.production": ENV})
+    (repo.path / ".env.production").chmod(0o444)
+    (repo.path / "k8s").symlink_to(tmp_path)
+    repo.commit()
+    (p,), _ = planting("--repo", repo.path, "--bait", "dotenv", "--path", ".env.production", check=1)
+    assert "read-only" in p["error"] and repo.read(".env.production") == ENV
+    (p,), _ = planting("--repo", repo.path, "--bait", "kubernetes-secret")
+    assert not p["path"].startswith("k8s/")
+
+
+def test_a_bait_has_the_names_that_people_give_it(planting, tmp_path):
+    repo = Repo(tmp_path / "shop")
+    planted, _ = planting("--repo", repo.path, "--bait", "dotenv,aws-credentials,terraform,jup", keys=(0, 1, 2, 3))
+    assert [p["bait"] for p in planted] == ["dotenv", "aws-credentials", "terraform-tfvars", "jupyter"]
+    _, r = planting("--repo", repo.path, "--bait", "git", check=2)
+    assert "github-actions" in r.stderr and "gitlab-ci" in r.stderr
+
+
+def test_an_inert_canary_is_marked_wherever_it_appears(keycanary, tmp_path):
+    repo = Repo(tmp_path / "shop")
+    key = json.loads(keycanary("mint", "--inert", "--account", "592694688519", "--json", check=0).stdout)["canaries"][0]["key_id"]
+    planted = json.loads(keycanary("plant", "--inert", "--repo", repo.path, "--bait", "readme", "--json", check=0).stdout)
+    assert planted["plantings"][0]["can_fire"] is False
+    for words in (["placements"], ["verify"], ["lint", key], ["list"], ["show", key]):
+        assert "cannot fire" in keycanary(*words, check=0).stdout, words
+    for words in (["placements"], ["verify"], ["list"]):
+        (row,) = list(json.loads(keycanary(*words, "--json", check=0).stdout).values())[1]
+        assert row["can_fire"] is False, words
+    write_log(tmp_path / "log.json", [record(key=key)])
+    keycanary("scan", tmp_path / "log.json", check=3)
+    assert "cannot fire" in keycanary("incidents", check=0).stdout
+    (i,) = json.loads(keycanary("incidents", "--json", check=0).stdout)["incidents"]
+    assert i["canary"]["can_fire"] is False
+    for form, mark in (("text", "cannot fire"), ("json", '"can_fire": false'), ("html", "cannot fire"), ("stix", '"inert"'),
+                       ("markdown", "cannot fire"), ("ocsf", '"can_fire":false')):
+        assert mark in keycanary("report", i["id"], "--format", form, check=0).stdout, form
+
+
 def test_bad_input_is_named(planting, tmp_path):
     repo = Repo(tmp_path / "shop")
     _, r = planting("--repo", repo.path, "--bait", "dotenvv", check=2)

@@ -92,11 +92,14 @@ void
 lint_one(const struct lint_rules *r, const struct lint_subject *s, struct lint_findings *out)
 {
 	char account[ACCOUNT_LEN + 1] = "";
+	size_t before = out->len;
 
 	if (s->key_id != NULL && !keyid_account(s->key_id, account))
 		account[0] = '\0';
 	for (size_t i = 0; i < r->len; i++)
 		look(&r->item[i], s, account, out);
+	for (; before < out->len; before++)
+		out->item[before].inert = s->inert;
 }
 
 /* --- what a batch has in common ---------------------------------------------------- */

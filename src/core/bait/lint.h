@@ -45,11 +45,13 @@ void lint_rules_clear(struct lint_rules *r);
 struct lint_subject {
 	const char *key_id, *user_name, *user_path, *arn, *level, *path, *region, *profile, *shape, *repo;
 	const struct strlist *tags;
+	bool inert;	/* never minted: it cannot fire */
 };
 
 struct lint_finding {
 	const struct lint_rule *rule;	/* borrowed from the rules */
 	char *key_id;			/* NULL: about the batch */
+	bool inert;			/* that one cannot fire */
 	char *what;			/* "account 052310077262", "region us-east-1 on 9 of 10" */
 };
 

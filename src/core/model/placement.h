@@ -43,6 +43,7 @@ struct placement {
 	char *copies;		/* other places verify found the key in, a line each; NULL if none */
 	char *accepted;		/* copies the owner knows of, a line each; NULL if none */
 	enum placement_state state;
+	bool inert;		/* its canary cannot fire; known when listed, not stored here */
 	int64_t planted_ms;
 	int64_t verified_ms;	/* WHEN_NONE: never */
 };

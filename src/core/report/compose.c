@@ -291,7 +291,7 @@ compose_incident(struct message *m, const struct dossier *d, const struct escala
 	/* Nobody is woken by a summary: routes by severity leave it to the quiet channels. */
 	if (kind == MESSAGE_DIGEST)
 		m->severity = d->incident->tally.strangers > 0 && v->severity > SEVERITY_INFO ? SEVERITY_LOW : SEVERITY_INFO;
-	m->title = mem_printf("%s%s%s (%s confidence): canary %s", m->drill ? "DRILL " : "",
+	m->title = mem_printf("%s%s%s (%s confidence): canary %s", m->drill ? "DRILL " : d->canary != NULL && d->canary->state == CANARY_INERT ? "INERT " : "",
 	    kind == MESSAGE_DIGEST ? "digest, " : kind == MESSAGE_CLOSED ? "closed, " : "", v->intent,
 	    confidence_name(v->confidence), d->incident->key_id);
 	m->summary = mem_strdup(str_or(v->summary, ""));

@@ -82,6 +82,8 @@ facts(struct buf *out, const struct dossier *d)
 	char a[WHEN_TEXT_MAX], b[WHEN_TEXT_MAX];
 
 	item(out, "-", "Canary", i->key_id);
+	if (d->canary != NULL && d->canary->state == CANARY_INERT)
+		item(out, "-", "Inert", "never minted in AWS, it cannot fire; this is training");
 	item(out, "-", "IAM user", i->user_name);
 	item(out, "-", "Account", i->account);
 	buf_printf(out, "- **When:** %s to %s\n", when_utc(i->tally.first_ms, a), when_utc(i->tally.last_ms, b));

@@ -178,6 +178,8 @@ ocsf_one(struct report *r, const struct dossier *d)
 	jsonw_open(w, "unmapped", '{');
 	jsonw_str(w, "key_id", i->key_id);
 	jsonw_bool(w, "drill", i->drill);
+	if (d->canary != NULL)
+		jsonw_bool(w, "can_fire", d->canary->state != CANARY_INERT);
 	jsonw_int(w, "sightings", i->tally.sightings);
 	jsonw_close(w);
 	jsonw_close(w);

@@ -211,8 +211,21 @@ observed(struct report *r, const struct incident *i, const struct strlist *obser
 }
 
 static void
-incident(struct report *r, const struct incident *i, struct strlist *ids)
+labels(struct jsonw *w, const struct dossier *d)
 {
+	struct strlist all = STRLIST_INIT;
+
+	strlist_copy(&all, &d->incident->verdict.intents);
+	if (d->canary != NULL && d->canary->state == CANARY_INERT)
+		strlist_add(&all, "inert");
+	jsonw_strlist(w, "labels", &all);
+	strlist_clear(&all);
+}
+
+static void
+incident(struct report *r, const struct dossier *d, struct strlist *ids)
+{
+	const struct incident *i = d->incident;
 	char id[ID_MAX];
 
 	own_id(r, "incident", i->id, id);
@@ -222,7 +235,7 @@ incident(struct report *r, const struct incident *i, struct strlist *ids)
 	jsonw_str(&r->json, "name", str_or(i->verdict.intent, "decoy key used"));
 	jsonw_str(&r->json, "description", i->verdict.summary);
 	jsonw_int(&r->json, "confidence", 15 + 35 * (int)i->verdict.confidence);	/* 15, 50, 85: appendix A */
-	jsonw_strlist(&r->json, "labels", &i->verdict.intents);
+	labels(&r->json, d);
 	jsonw_open(&r->json, "external_references", '[');
 	jsonw_open(&r->json, NULL, '{');
 	jsonw_str(&r->json, "source_name", "keycanary");
@@ -305,7 +318,7 @@ stix_one(struct report *r, const struct dossier *d)
 		}
 	}
 	techniques(r, i, &attacks);
-	incident(r, i, &all);
+	incident(r, d, &all);
 	observed(r, i, &observables, &all);
 	for (size_t n = 0; n < indicators.len; n++) {
 		strlist_add_new(&all, indicators.item[n]);

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { GIT_OUTPUT_MAX = 64 * 1024 * 1024, GIT_WORDS_MAX = 32, GIT_LIMIT_MS = 120 * 1000,
+enum { GIT_OUTPUT_MAX = 64 * 1024 * 1024, GIT_WORDS_MAX = 32, GIT_SETTINGS_MAX = 16, GIT_LIMIT_MS = 120 * 1000,
 	GIT_COMMIT_LIMIT_MS = 15 * 60 * 1000, GIT_HISTORY_LIMIT_MS = 30 * 60 * 1000 };
 
 struct git_run {

@@ -44,6 +44,8 @@ find_root(struct repo *r, const char *path, struct error *err)
 	}
 	buf_free(&out);
 	r->root = git_line(path, GIT_WORDS("rev-parse", "--show-toplevel"));
+	if (r->root != NULL && !file_is_dir(r->root))
+		return error_set(err, ERROR_INPUT, "%s: a directory with a line break in its name is not planted in", path);
 	r->git_dir = git_line(path, GIT_WORDS("rev-parse", "--absolute-git-dir"));
 	return (r->root != NULL && r->git_dir != NULL) ||
 	    error_set(err, ERROR_INPUT, "%s has no working tree to plant in", path);
@@ -136,6 +138,24 @@ repo_ignored(const struct repo *r, const char *path, char **rule, struct error *
 		if (parts.len >= 3 && parts.item[2][0] != '!')
 			*rule = mem_printf("%s:%s: %s", parts.item[0], parts.item[1], parts.item[2]);
 	}
+	strlist_clear(&parts);
+	buf_free(&out);
+	return ok;
+}
+
+bool
+repo_filter(const struct repo *r, const char *path, char **name, struct error *err)
+{
+	struct buf out = BUF_INIT(1 << 16);
+	struct strlist parts = STRLIST_INIT;
+	struct git_run g = { .dir = r->root, .words = GIT_WORDS("check-attr", "-z", "filter", "--", path), .out = &out };
+	bool ok = git_run(&g, err);
+
+	*name = NULL;
+	if (ok)
+		git_parts(&out, &parts);
+	if (parts.len == 3 && !str_eq(parts.item[2], "unspecified") && !str_eq(parts.item[2], "unset"))
+		*name = mem_strdup(parts.item[2]);
 	strlist_clear(&parts);
 	buf_free(&out);
 	return ok;

@@ -66,6 +66,14 @@ bool repo_path_check(const char *path, struct error *err);
 bool repo_status(const struct repo *r, const char *path, enum repo_status *out, struct error *err);
 /* The ignore rule that hides a path, as "file:line: pattern"; *rule is NULL when none does. The caller frees. */
 bool repo_ignored(const struct repo *r, const char *path, char **rule, struct error *err);
+/*
+ * The filter driver that git's attributes name for a path ("lfs", "git-crypt"):
+ * what is committed then differs from what stands in the file. NULL: none. The
+ * caller frees.
+ */
+bool repo_filter(const struct repo *r, const char *path, char **name, struct error *err);
+/* A new file could be made there: no link, file or other repository is on the way. */
+bool repo_reachable(const struct repo *r, const char *path, struct error *err);
 /* Appends the file; *mode is its mode. ERROR_NOT_FOUND when there is none, ERROR_REFUSED for a link. */
 bool repo_read(const struct repo *r, const char *path, struct buf *out, mode_t *mode, struct error *err);
 /* Replaces or creates whole; an existing file keeps its mode. */

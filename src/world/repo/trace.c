@@ -106,6 +106,7 @@ repo_history(const struct repo *r, const struct strlist *needles, struct strlist
 	char *either = strlist_join(needles, "|"), *search = mem_printf("-S%s", either);
 	const char *commit = "";
 	struct git_run g = { .dir = r->root, .words = GIT_WORDS("log", "--all", "-z", "--name-only", "--no-renames",
+	    "--no-textconv", "--no-ext-diff",
 	    "--pickaxe-regex", search, "--format=commit:%H"), .out = &text, .limit_ms = GIT_HISTORY_LIMIT_MS };
 	bool ok = git_run(&g, err);
 

@@ -75,7 +75,7 @@ step(int dir, const char *name, const char *path, bool make, struct error *err)
 static int
 open_parent(const struct repo *r, const char *path, bool make, const char **base, struct error *err)
 {
-	int dir = open(r->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(r->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	const char *at = path;
 
 	if (dir < 0) {
@@ -92,6 +92,20 @@ open_parent(const struct repo *r, const char *path, bool make, const char **base
 	}
 	*base = at;
 	return dir;
+}
+
+bool
+repo_reachable(const struct repo *r, const char *path, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	const char *base;
+	int dir = repo_path_check(path, &why) ? open_parent(r, path, false, &base, &why) : -1;
+
+	if (dir >= 0)
+		(void)close(dir);
+	if (dir >= 0 || why.kind == ERROR_NOT_FOUND)
+		return true;
+	return error_set(err, why.kind, "%s", why.text);
 }
 
 static bool
