@@ -1,6 +1,7 @@
 #include "cli/dispatch.h"
 
 #include <locale.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,25 +29,15 @@ complain(const struct cmd *cmd, const struct error *err)
 	return err->kind == ERROR_USAGE ? EXIT_MISUSE : EXIT_TROUBLE;
 }
 
-static int
-no_such_command(const char *word)
-{
-	struct error err = ERROR_INIT;
-	const char *near = help_suggest(word);
-
-	if (near != NULL)
-		error_set(&err, ERROR_USAGE, "there is no command \"%.40s\"; did you mean \"%s\"?", word, near);
-	else
-		error_set(&err, ERROR_USAGE, "there is no command \"%.40s\"; \"keycanary help\" lists them", word);
-	return complain(NULL, &err);
-}
-
 static bool
-check_args(const struct cmd *cmd, int argc, struct error *err)
+check_args(const struct cmd *cmd, int argc, char **argv, struct error *err)
 {
 	if (argc < cmd->min_args)
 		return error_set(err, ERROR_USAGE, "something is missing: keycanary %s %s", cmd->name,
 		    str_or(cmd->args, ""));
+	if (cmd->max_args >= 0 && argc > cmd->max_args && help_verb(cmd->name, argv[0]) != NULL)
+		return error_set(err, ERROR_USAGE, "there is no command \"%s %.40s\"; did you mean \"%s\"?", cmd->name,
+		    argv[0], help_verb(cmd->name, argv[0]));
 	if (cmd->max_args >= 0 && argc > cmd->max_args)
 		return error_set(err, ERROR_USAGE, "too many arguments: keycanary %s %s", cmd->name,
 		    str_or(cmd->args, ""));
@@ -71,13 +62,41 @@ run(struct cmd_ctx *ctx, struct error *err)
 {
 	int status = -1;
 
-	if (!check_args(ctx->cmd, ctx->argc, err))
+	if (!check_args(ctx->cmd, ctx->argc, ctx->argv, err))
 		return -1;
 	if ((ctx->cmd->needs & NEEDS_PAGER) != 0 && !opt_flag(ctx, "no-pager"))
 		term_page();
 	if (prepare(ctx, err))
 		status = ctx->cmd->run(ctx, err);
 	prepare_undo(ctx);
+	return status;
+}
+
+/* Whoever read has seen enough: the pager was left, or "head" is done. No failure of ours. */
+static bool
+nobody_reads(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* What cannot be written is a failure, whatever the command thought. */
+static int
+close_output(int status, struct error *err)
+{
+	bool written = fflush(stdout) == 0 && !ferror(stdout);
+
+	if (!written && nobody_reads()) {
+		status = status < 0 ? EXIT_TROUBLE : status;
+	} else if (!written) {
+		error_errno(err, ERROR_SYSTEM, "standard output cannot be written");
+		status = -1;
+	}
+	if (!term_page_end() && status >= 0) {
+		error_set(err, ERROR_SYSTEM, "the pager cannot be run ($KEYCANARY_PAGER, $PAGER); try --no-pager");
+		status = -1;
+	}
 	return status;
 }
 
@@ -97,11 +116,13 @@ dispatch(int argc, char **argv)
 	}
 	if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))
 		argv[1] = help_word;
-	if (str_eq(argv[1], "--version"))
+	if (str_eq(argv[1], "--version") || str_eq(argv[1], "-V"))
 		argv[1] = version_word;
 	ctx.cmd = help_find(argc - 1, argv + 1, &words);
-	if (ctx.cmd == NULL)
-		return no_such_command(argv[1]);
+	if (ctx.cmd == NULL) {
+		(void)help_no_such(argc - 1, argv + 1, &err);
+		return complain(NULL, &err);
+	}
 	ctx.argv = argv + 1 + words;
 	if (options_parse(&values, ctx.cmd->opts, argc - 1 - words, ctx.argv, &ctx.argc, &err)) {
 		look_around(&ctx);
@@ -112,11 +133,7 @@ dispatch(int argc, char **argv)
 			status = run(&ctx, &err);
 		}
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		error_errno(&err, ERROR_SYSTEM, "standard output cannot be written");
-		status = -1;
-	}
-	term_page_end();
+	status = close_output(status, &err);
 	options_free(&values);
 	return status >= 0 ? status : complain(ctx.cmd, &err);
 }

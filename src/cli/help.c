@@ -17,6 +17,14 @@ const struct help_group help_groups[] = {
 	{ NULL, NULL, NULL },
 };
 
+const char help_statuses[] = "Exit status: 0 done, 1 failed, 2 wrong words on the command line.";
+
+bool
+help_wants_statuses(const struct cmd *cmd)
+{
+	return cmd->help == NULL || strstr(cmd->help, "Exit status") == NULL;
+}
+
 const struct cmd *
 help_find(int argc, char **argv, int *words)
 {
@@ -38,15 +46,96 @@ help_find(int argc, char **argv, int *words)
 	return found;
 }
 
-const char *
-help_suggest(const char *word)
+/* The verb of "noun verb"; NULL when the name is of another noun, or has no verb. */
+static const char *
+verb_of(const char *name, const char *noun)
 {
-	const char *names[128];
+	size_t len = strlen(noun);
+
+	return str_starts(name, noun) && name[len] == ' ' ? name + len + 1 : NULL;
+}
+
+static bool
+is_noun(const char *word)
+{
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (verb_of(commands[i]->name, word) != NULL)
+			return true;
+	return false;
+}
+
+const char *
+help_verb(const char *noun, const char *word)
+{
+	const char *names[64] = { NULL }, *verbs[64] = { NULL }, *near;
 	size_t n = 0;
 
-	for (; n < ARRAY_LEN(names) && commands[n] != NULL; n++)
+	for (size_t i = 0; commands[i] != NULL && n < ARRAY_LEN(verbs); i++) {
+		verbs[n] = verb_of(commands[i]->name, noun);
+		if (verbs[n] != NULL)
+			names[n++] = commands[i]->name;
+	}
+	near = str_suggest(word, verbs, n);
+	for (size_t i = 0; near != NULL && i < n; i++)
+		if (near == verbs[i])
+			return names[i];
+	return NULL;
+}
+
+/* "send, test, types" */
+static void
+verb_list(struct buf *out, const char *noun)
+{
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const char *verb = verb_of(commands[i]->name, noun);
+
+		if (verb != NULL)
+			buf_printf(out, "%s%s", out->len > 0 ? ", " : "", verb);
+	}
+}
+
+/* The nearest name to the first word, or to the first two. */
+static const char *
+nearest(int argc, char **argv)
+{
+	const char *names[128], *near;
+	size_t n = 0;
+	char *two;
+
+	for (; commands[n] != NULL && n < ARRAY_LEN(names); n++)
 		names[n] = commands[n]->name;
-	return str_suggest(word, names, n);
+	if (argc < 2 || argv[1][0] == '-')
+		return str_suggest(argv[0], names, n);
+	if (is_noun(argv[0]))
+		return help_verb(argv[0], argv[1]);
+	two = mem_printf("%s %s", argv[0], argv[1]);
+	near = str_suggest(two, names, n);
+	free(two);
+	return near != NULL && strchr(near, ' ') != NULL ? near : str_suggest(argv[0], names, n);
+}
+
+bool
+help_no_such(int argc, char **argv, struct error *err)
+{
+	struct buf verbs = BUF_INIT(BUF_LINE);
+	const char *near = nearest(argc, argv);
+	bool noun = is_noun(argv[0]), verb = argc > 1 && argv[1][0] != '-';
+
+	verb_list(&verbs, argv[0]);
+	if (argv[0][0] == '-')
+		error_set(err, ERROR_USAGE, "options stand behind the command: keycanary COMMAND %.40s", argv[0]);
+	else if (noun && !verb)
+		error_set(err, ERROR_USAGE, "\"%s\" wants one more word: %s", argv[0], buf_str(&verbs));
+	else if (near != NULL)
+		error_set(err, ERROR_USAGE, "there is no command \"%.40s%s%.40s\"; did you mean \"%s\"?", argv[0],
+		    noun ? " " : "", noun ? argv[1] : "", near);
+	else if (noun)
+		error_set(err, ERROR_USAGE, "there is no command \"%s %.40s\"; behind \"%s\" come: %s", argv[0], argv[1],
+		    argv[0], buf_str(&verbs));
+	else
+		error_set(err, ERROR_USAGE, "there is no command \"%.40s\"; \"keycanary help\" lists them", argv[0]);
+	buf_free(&verbs);
+	return false;
 }
 
 static void
@@ -121,6 +210,8 @@ help_command(FILE *out, const struct cmd *cmd, bool color)
 	    str_or(cmd->args, ""), cmd->about);
 	if (cmd->help != NULL)
 		(void)fprintf(out, "\n%s\n", cmd->help);
+	if (help_wants_statuses(cmd))
+		(void)fprintf(out, "\n%s\n", help_statuses);
 	if (cmd->opts != NULL) {
 		(void)fputc('\n', out);
 		heading(out, color, "Options");
@@ -147,13 +238,8 @@ help_run(struct cmd_ctx *ctx, struct error *err)
 		return EXIT_FINE;
 	}
 	cmd = help_find(ctx->argc, ctx->argv, &words);
-	if (cmd == NULL) {
-		const char *near = help_suggest(ctx->argv[0]);
-
-		error_set(err, ERROR_USAGE, "there is no command \"%.40s\"%s%s%s", ctx->argv[0],
-		    near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
-		return -1;
-	}
+	if (cmd == NULL)
+		return help_no_such(ctx->argc, ctx->argv, err) ? EXIT_FINE : -1;
 	help_command(stdout, cmd, ctx->color);
 	return EXIT_FINE;
 }

@@ -188,6 +188,8 @@ command(struct buf *out, const struct cmd *c)
 	free(about);
 	if (c->help != NULL)
 		prose(out, c->help);
+	if (help_wants_statuses(c))
+		prose(out, help_statuses);
 	options(out, c->opts);
 	if (c->examples != NULL) {
 		buf_puts(out, ".Pp\nExamples:\n");

@@ -1,5 +1,6 @@
 #include "cli/term.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,6 +22,9 @@ static const char *const codes[] = {
 
 /* The pager's process; 0: none. Standard output belongs to the whole program. */
 static pid_t pager;
+
+/* What a shell ends with when there is no such program. */
+enum { NOT_RUN = 127 };
 
 bool
 term_color(const char *choice, FILE *stream)
@@ -182,51 +186,86 @@ term_answer(const char *question, const char *initial, bool hidden)
 	return answer;
 }
 
+/* $PATH has it. */
+static bool
+installed(const char *program)
+{
+	struct strlist dirs = STRLIST_INIT;
+	bool found = false;
+
+	strlist_split(&dirs, str_or(getenv("PATH"), "/usr/bin:/bin"), ":");
+	for (size_t i = 0; i < dirs.len && !found; i++) {
+		char *path = mem_printf("%s/%s", dirs.item[i], program);
+
+		found = access(path, X_OK) == 0;
+		free(path);
+	}
+	strlist_clear(&dirs);
+	return found;
+}
+
+/* NULL: none; without a wish less, where it is installed. */
 static const char *
 pager_command(void)
 {
 	static const char *const from[] = { "KEYCANARY_PAGER", "PAGER" };
+	const char *command = NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(from); i++)
-		if (getenv(from[i]) != NULL)
-			return getenv(from[i]);
-	return "less";
+	for (size_t i = 0; i < ARRAY_LEN(from) && command == NULL; i++)
+		command = getenv(from[i]);
+	if (command == NULL)
+		return installed("less") ? "less" : NULL;
+	return str_empty(command) || str_eq(command, "cat") ? NULL : command;
 }
 
+/* The pager's process: reads what we write. */
+static void
+be_pager(const char *command, const int fd[2])
+{
+	(void)dup2(fd[0], STDIN_FILENO);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	(void)setenv("LESS", "FRX", 0);
+	(void)setenv("LV", "-c", 0);
+	(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(NOT_RUN);
+}
+
+/*
+ * A person who leaves the pager ends us by the pipe, and an interrupt is for
+ * the pager alone: it must not come back to a shell while it has the terminal.
+ */
 void
 term_page(void)
 {
-	const char *command = pager_command();
+	const char *command = isatty(STDOUT_FILENO) != 0 ? pager_command() : NULL;
 	int fd[2];
 
-	if (isatty(STDOUT_FILENO) == 0 || str_empty(command) || str_eq(command, "cat"))
-		return;
-	if (pipe(fd) != 0)
+	if (command == NULL || pipe(fd) != 0)
 		return;
 	pager = fork();
-	if (pager == 0) {
-		(void)dup2(fd[0], STDIN_FILENO);
-		(void)close(fd[0]);
-		(void)close(fd[1]);
-		(void)setenv("LESS", "FRX", 0);
-		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
+	if (pager == 0)
+		be_pager(command, fd);
 	(void)close(fd[0]);
 	if (pager > 0) {
 		(void)signal(SIGPIPE, SIG_IGN);
+		(void)signal(SIGINT, SIG_IGN);
 		(void)dup2(fd[1], STDOUT_FILENO);
 	}
 	(void)close(fd[1]);
 }
 
-void
+bool
 term_page_end(void)
 {
+	int status = 0;
+
 	if (pager <= 0)
-		return;
+		return true;
 	(void)fflush(stdout);
 	(void)close(STDOUT_FILENO);
-	(void)waitpid(pager, NULL, 0);
+	while (waitpid(pager, &status, 0) < 0 && errno == EINTR)
+		continue;
 	pager = 0;
+	return !WIFEXITED(status) || WEXITSTATUS(status) != NOT_RUN;
 }

@@ -31,6 +31,7 @@ char *term_answer(const char *question, const char *initial, bool hidden);
 
 /* Sends standard output through the pager git would use, if it is a terminal. */
 void term_page(void);
-void term_page_end(void);
+/* Waits for it; false when it could not be run. */
+bool term_page_end(void);
 
 #endif
