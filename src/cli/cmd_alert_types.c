@@ -1,8 +1,10 @@
 /* keycanary alert types: every kind of channel, its options, and how it is written down. */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "core/report/json_report.h"
 #include "core/settings/channels.h"
 
 static bool
@@ -19,16 +21,60 @@ no_kind(const char *name, struct error *err)
 	    near != NULL ? "?" : "");
 }
 
+static const struct opt types_opts[] = {
+	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
+	{ .name = NULL },
+};
+
+static void
+write_kind(struct jsonw *w, const struct channel_kind *k)
+{
+	jsonw_open(w, NULL, '{');
+	jsonw_str(w, "type", k->name);
+	jsonw_str(w, "about", k->about);
+	jsonw_str(w, "note", k->note);
+	jsonw_open(w, "options", '[');
+	for (const struct channel_row *r = k->rows; r->name != NULL; r++) {
+		jsonw_open(w, NULL, '{');
+		jsonw_str(w, "name", r->name);
+		jsonw_str(w, "about", r->about);
+		jsonw_bool(w, "required", (r->flags & CHANNEL_REQUIRED) != 0);
+		jsonw_bool(w, "secret", (r->flags & CHANNEL_SECRET) != 0);
+		jsonw_str(w, "choices", r->choices);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+	jsonw_close(w);
+}
+
+/* All kinds, or the one of that name. */
+static void
+write_kinds(struct buf *out, const char *name)
+{
+	struct jsonw w = JSONW_INIT(out, 2);
+
+	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", JSON_SCHEMA);
+	jsonw_open(&w, "types", '[');
+	for (const struct channel_kind *k = channel_kinds; k->name != NULL; k++)
+		if (name == NULL || str_eq(name, k->name))
+			write_kind(&w, k);
+	jsonw_close(&w);
+	jsonw_close(&w);
+}
+
 static int
 types_run(struct cmd_ctx *ctx, struct error *err)
 {
 	const char *name = ctx->argc > 0 ? ctx->argv[0] : NULL;
-	struct buf out = BUF_INIT(BUF_RECORD);
+	struct buf out = BUF_INIT(BUF_REPORT);
 	bool ok;
 
 	if (name != NULL && channel_kind(name) == NULL)
 		return no_kind(name, err) ? EXIT_FINE : -1;
-	for (const struct channel_kind *k = channel_kinds; k->name != NULL; k++) {
+	if (show_json(ctx))
+		write_kinds(&out, name);
+	for (const struct channel_kind *k = channel_kinds; k->name != NULL && !show_json(ctx); k++) {
 		if (name != NULL && !str_eq(name, k->name))
 			continue;
 		channel_explain(k, &out);
@@ -61,6 +107,7 @@ const struct cmd cmd_alert_types = {
 	    "  revision, made, link   of the incident, of the message, to the full report",
 	.examples = "keycanary alert types smtp   # how mail is set up\n"
 	    "keycanary alert test         # try every channel of the configuration",
+	.opts = types_opts,
 	.needs = NEEDS_PAGER,
 	.max_args = 1,
 	.run = types_run,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/list.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "core/intent/fold.h"
@@ -30,24 +31,19 @@ static const struct opt drill_opts[] = {
 static void
 scenario_row(void *arg, const char *id, const char *title, const char *source)
 {
-	struct table *t = arg;
-
-	table_cell(t, id);
-	table_cell(t, title);
-	table_cell(t, source);
+	list_cell(arg, id);
+	list_cell(arg, title);
+	list_cell(arg, source);
 }
 
 static bool
 list_scenarios(const struct cmd_ctx *ctx, struct error *err)
 {
-	static const char *const headings[] = { "SCENARIO", "WHAT", "SOURCE", NULL };
-	struct table t;
-	bool ok;
+	static const char *const columns[] = { "scenario", "what", "source", NULL };
+	struct list l;
 
-	table_begin(&t, headings);
-	ok = drill_scenarios(scenario_row, &t, err);
-	table_end(&t, stdout, ctx->color, ctx->width);
-	return ok;
+	list_begin(&l, ctx, "scenarios", columns);
+	return list_end(&l, drill_scenarios(scenario_row, &l, err), err);
 }
 
 static const char *

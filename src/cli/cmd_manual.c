@@ -7,6 +7,19 @@
 #include "cli/manual.h"
 #include "cli/show.h"
 
+static bool
+no_page(const char *name, struct error *err)
+{
+	const char *names[32], *near;
+	size_t n = 0;
+
+	for (; manual_pages[n].name != NULL && n < ARRAY_LEN(names); n++)
+		names[n] = manual_pages[n].name;
+	near = str_suggest(name, names, n);
+	return error_set(err, ERROR_USAGE, "there is no page \"%.60s\"%s%s%s", name,
+	    near != NULL ? "; did you mean " : "; \"keycanary manual\" lists them", str_or(near, ""), near != NULL ? "?" : "");
+}
+
 static int
 manual_run(struct cmd_ctx *ctx, struct error *err)
 {
@@ -20,10 +33,8 @@ manual_run(struct cmd_ctx *ctx, struct error *err)
 		return EXIT_FINE;
 	}
 	page = manual_find(ctx->argv[0]);
-	if (page == NULL) {
-		error_set(err, ERROR_USAGE, "there is no page \"%.60s\"; \"keycanary manual\" lists them", ctx->argv[0]);
-		return -1;
-	}
+	if (page == NULL)
+		return no_page(ctx->argv[0], err) ? EXIT_FINE : -1;
 	ok = manual_write(page, &out, err) && show_buffer(&out, err);
 	buf_free(&out);
 	return ok ? EXIT_FINE : -1;

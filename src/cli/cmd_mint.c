@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "cli/list.h"
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
@@ -109,18 +110,23 @@ static const struct opt mint_opts[] = {
 };
 
 static bool
-list_styles(struct error *err)
+list_styles(const struct cmd_ctx *ctx, struct error *err)
 {
+	static const char *const columns[] = { "style", "about", NULL };
 	struct strlist styles = STRLIST_INIT;
+	struct list l;
 	bool ok = mint_styles(&styles, err);
 
+	list_begin(&l, ctx, "styles", columns);
 	for (size_t i = 0; ok && i < styles.len; i++) {
-		size_t len = strcspn(styles.item[i], "\t");
+		char *tab = strchr(styles.item[i], '\t');
 
-		(void)printf("%-10.*s %s\n", (int)len, styles.item[i], styles.item[i] + len + 1);
+		*tab = '\0';
+		list_cell(&l, styles.item[i]);
+		list_cell(&l, tab + 1);
 	}
 	strlist_clear(&styles);
-	return ok;
+	return list_end(&l, ok, err);
 }
 
 /* Found out before anything is minted. */
@@ -227,7 +233,7 @@ mint_cmd(struct cmd_ctx *ctx, struct error *err)
 	bool ok;
 
 	if (opt_flag(ctx, "styles"))
-		return list_styles(err) ? EXIT_FINE : -1;
+		return list_styles(ctx, err) ? EXIT_FINE : -1;
 	ok = check_words(ctx, err) && do_mint(ctx, &result, err);
 	if (ok)
 		ok = hand_out(ctx, &result, err);

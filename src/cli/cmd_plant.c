@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "cli/list.h"
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/term.h"
@@ -196,15 +197,20 @@ repos_wanted(struct cmd_ctx *ctx, struct strlist *out, struct error *err)
 }
 
 static int
-list_baits(struct error *err)
+list_baits(const struct cmd_ctx *ctx, struct error *err)
 {
+	static const char *const columns[] = { "bait", "about", NULL };
 	struct catalogue c;
+	struct list l;
 	bool ok = catalogue_load(&c, err);
 
-	for (size_t i = 0; ok && i < c.len; i++)
-		(void)printf("%-20s %s\n", c.item[i].name, c.item[i].about);
+	list_begin(&l, ctx, "baits", columns);
+	for (size_t i = 0; ok && i < c.len; i++) {
+		list_cell(&l, c.item[i].name);
+		list_cell(&l, c.item[i].about);
+	}
 	catalogue_clear(&c);
-	return ok ? EXIT_FINE : -1;
+	return list_end(&l, ok, err) ? EXIT_FINE : -1;
 }
 
 static bool
@@ -284,7 +290,7 @@ plant_run(struct cmd_ctx *ctx, struct error *err)
 	bool ok = true;
 
 	if (opt_flag(ctx, "list-baits"))
-		return list_baits(err);
+		return list_baits(ctx, err);
 	for (size_t i = 0; i < opt_list(ctx, "bait")->len; i++)
 		strlist_split(&baits, opt_list(ctx, "bait")->item[i], ", ");
 	if (where || opt_text(ctx, "allow-list") == NULL)

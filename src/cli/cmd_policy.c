@@ -3,31 +3,33 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/list.h"
 #include "cli/show.h"
-#include "cli/table.h"
 #include "work/policies.h"
+
+static const struct opt policy_opts[] = {
+	{ .name = "json", .kind = OPT_FLAG, .about = "the list as JSON" },
+	{ .name = NULL },
+};
 
 static bool
 list_policies(const struct cmd_ctx *ctx, struct error *err)
 {
-	static const char *const headings[] = { "NAME", "FOR", NULL };
+	static const char *const columns[] = { "name", "for", NULL };
 	struct strlist all = STRLIST_INIT;
-	struct table t;
+	struct list l;
 	bool ok = policies_list(&all, err);
 
-	if (ok) {
-		table_begin(&t, headings);
-		for (size_t i = 0; i < all.len; i++) {
-			char *tab = strchr(all.item[i], '\t');
+	list_begin(&l, ctx, "policies", columns);
+	for (size_t i = 0; ok && i < all.len; i++) {
+		char *tab = strchr(all.item[i], '\t');
 
-			*tab = '\0';
-			table_cell(&t, all.item[i]);
-			table_cell(&t, tab + 1);
-		}
-		table_end(&t, stdout, ctx->color, ctx->width);
+		*tab = '\0';
+		list_cell(&l, all.item[i]);
+		list_cell(&l, tab + 1);
 	}
 	strlist_clear(&all);
-	return ok;
+	return list_end(&l, ok, err);
 }
 
 static int
@@ -60,6 +62,7 @@ const struct cmd cmd_policy = {
 	    "price that a denial may name a permissions boundary.",
 	.examples = "  keycanary policy monitor > monitor.json\n"
 	    "  keycanary policy decoy-account.tf > decoys/main.tf",
+	.opts = policy_opts,
 	.max_args = 1,
 	.run = policy_run,
 };
