@@ -8,6 +8,7 @@
 #include "cli/show.h"
 #include "cli/show_channels.h"
 #include "cli/table.h"
+#include "cli/term.h"
 #include "core/report/json_report.h"
 #include "core/settings/settings.h"
 #include "work/outbox.h"
@@ -176,6 +177,26 @@ const struct cmd cmd_outbox = {
 	.run = outbox_run,
 };
 
+static const struct opt drop_opts[] = {
+	{ .name = "yes", .letter = 'y', .kind = OPT_FLAG, .about = "do not ask" },
+	{ .name = NULL },
+};
+
+/* Nobody will ever be told. */
+static bool
+sure_to_drop(const struct cmd_ctx *ctx, bool *yes, struct error *err)
+{
+	char *question = ctx->argc == 1 ? mem_printf("Give up on message %s, and tell nobody?", ctx->argv[0]) :
+	    mem_printf("Give up on these %d messages, and tell nobody?", ctx->argc);
+	bool ok = true;
+
+	*yes = opt_flag(ctx, "yes");
+	if (!*yes)
+		ok = term_confirm(question, yes, err);
+	free(question);
+	return ok;
+}
+
 static int
 change(struct cmd_ctx *ctx, bool drop, struct error *err)
 {
@@ -208,7 +229,11 @@ retry_run(struct cmd_ctx *ctx, struct error *err)
 static int
 drop_run(struct cmd_ctx *ctx, struct error *err)
 {
-	return change(ctx, true, err);
+	bool yes = false;
+
+	if (!sure_to_drop(ctx, &yes, err))
+		return -1;
+	return yes ? change(ctx, true, err) : EXIT_TROUBLE;
 }
 
 const struct cmd cmd_outbox_retry = {
@@ -228,7 +253,9 @@ const struct cmd cmd_outbox_drop = {
 	.group = "alerts",
 	.args = "ID…",
 	.about = "give up on messages",
-	.help = "A message that was delivered already cannot be dropped. Written to the audit trail.",
+	.help = "A message that was delivered already cannot be dropped. Written to the audit trail.\n"
+	    "Asks first; without a terminal to ask on, --yes is needed.",
+	.opts = drop_opts,
 	.needs = NEEDS_STORE,
 	.min_args = 1,
 	.max_args = -1,

@@ -1,8 +1,10 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "core/report/json_report.h"
 #include "core/settings/settings.h"
 #include "work/address.h"
 #include "work/settings.h"
@@ -24,12 +26,35 @@ check_run(struct cmd_ctx *ctx, struct error *err)
 	return EXIT_FINE;
 }
 
+static const struct opt show_opts[] = {
+	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
+	{ .name = NULL },
+};
+
+static bool
+show_as_json(const struct settings *s, struct error *err)
+{
+	struct buf out = BUF_INIT(BUF_REPORT);
+	struct jsonw w = JSONW_INIT(&out, 2);
+
+	jsonw_open(&w, NULL, '{');
+	jsonw_int(&w, "schema", JSON_SCHEMA);
+	jsonw_str(&w, "file", s->file);
+	if (!settings_write_json(s, &w, "settings", err)) {
+		buf_free(&out);
+		return false;
+	}
+	jsonw_close(&w);
+	return show_buffer(&out, err);
+}
+
 static int
 show_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct buf out = BUF_INIT(BUF_RECORD);
 
-	(void)err;
+	if (show_json(ctx))
+		return show_as_json(ctx->settings, err) ? EXIT_FINE : -1;
 	settings_write(ctx->settings, &out);
 	(void)printf("# %s\n%s", ctx->settings->file != NULL ? ctx->settings->file :
 	    "no configuration file: initial values", buf_str(&out));
@@ -55,6 +80,7 @@ const struct cmd cmd_config_example = {
 	.group = "set up",
 	.about = "print a configuration file with every setting explained",
 	.examples = "keycanary config example > ~/.config/keycanary/keycanary.conf   # a beginning",
+	.needs = NEEDS_PAGER,
 	.run = example_run,
 };
 
@@ -75,6 +101,7 @@ const struct cmd cmd_config_show = {
 	.about = "print every setting as it is in effect",
 	.help = "The output is a configuration file itself. Secrets are not in it, only where they are.",
 	.examples = "keycanary config show   # what is in effect, initial values included",
-	.needs = NEEDS_SETTINGS,
+	.opts = show_opts,
+	.needs = NEEDS_SETTINGS | NEEDS_PAGER,
 	.run = show_run,
 };

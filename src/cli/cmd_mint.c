@@ -8,6 +8,7 @@
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "cli/term.h"
 #include "core/report/json_report.h"
 #include "core/settings/settings.h"
 #include "os/file.h"
@@ -105,6 +106,7 @@ static const struct opt mint_opts[] = {
 	{ .name = "show-secret", .kind = OPT_FLAG, .about = "show the secrets once on the terminal, and keep none" },
 	{ .name = "resume", .kind = OPT_FLAG, .about = "finish what an interrupted run began, and mint no more" },
 	{ .name = "undo", .kind = OPT_FLAG, .about = "take back what an interrupted run began" },
+	{ .name = "yes", .letter = 'y', .kind = OPT_FLAG, .about = "with --undo: do not ask" },
 	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
 	{ .name = NULL },
 };
@@ -162,6 +164,13 @@ order_of(const struct cmd_ctx *ctx)
 		.owner = opt_text(ctx, "owner"), .note = opt_text(ctx, "note"), .tags = opt_list(ctx, "tag"),
 		.origin = "mint", .level = given ? (int)level : -1, .count = opt_int(ctx, "count", 1),
 		.drill = opt_flag(ctx, "drill"), .seed = random_below(UINT64_MAX) };
+}
+
+static bool
+sure_to_undo(const struct cmd_ctx *ctx, bool *yes, struct error *err)
+{
+	*yes = !opt_flag(ctx, "undo") || opt_flag(ctx, "yes");
+	return *yes || term_confirm("Delete in AWS the users and keys that an interrupted run began?", yes, err);
 }
 
 static bool
@@ -230,11 +239,15 @@ static int
 mint_cmd(struct cmd_ctx *ctx, struct error *err)
 {
 	struct mint_result result = { .keys = STRLIST_INIT };
-	bool ok;
+	bool ok, yes = false;
 
 	if (opt_flag(ctx, "styles"))
 		return list_styles(ctx, err) ? EXIT_FINE : -1;
-	ok = check_words(ctx, err) && do_mint(ctx, &result, err);
+	if (!check_words(ctx, err) || !sure_to_undo(ctx, &yes, err))
+		return -1;
+	if (!yes)
+		return EXIT_TROUBLE;
+	ok = do_mint(ctx, &result, err);
 	if (ok)
 		ok = hand_out(ctx, &result, err);
 	if (ok && show_json(ctx))

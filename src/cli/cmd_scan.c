@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "cli/prepare.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/term.h"
 #include "core/intent/fold.h"
@@ -114,10 +115,12 @@ choose_keys(struct cmd_ctx *ctx, struct canary_set *set, bool *registry, struct 
 static void
 progress(void *arg, int64_t files, int64_t all, int64_t bytes)
 {
-	int64_t ms = clock_steady_ms() - *(const int64_t *)arg;
+	struct progress *p = arg;
+	int64_t ms = progress_ms(p);
 
-	(void)fprintf(stderr, "\r%lld of %lld files, %lld MB, %lld MB/s \033[K", (long long)files,
-	    (long long)all, (long long)(bytes / 1000000), (long long)(ms > 0 ? bytes / 1000 / ms : 0));
+	if (progress_due(p))
+		progress_say(p, "%lld of %lld files, %lld MB, %lld MB/s", (long long)files, (long long)all,
+		    (long long)(bytes / 1000000), (long long)(ms > 0 ? bytes / 1000 / ms : 0));
 }
 
 static void
@@ -297,12 +300,12 @@ scan_and_print(struct cmd_ctx *ctx, const struct scan_options *o, const struct c
 	struct incident_list incidents = INCIDENT_LIST_INIT;
 	struct scan_result r;
 	int64_t began = clock_steady_ms();
+	bool scanned = scan(o, canaries, rules, &r, err);
 	int status = -1;
 
-	if (!scan(o, canaries, rules, &r, err))
+	progress_end(o->progress_arg);
+	if (!scanned)
 		return -1;
-	if (o->progress != NULL)
-		(void)fputs("\r\033[K", stderr);
 	if (!registry || remember(ctx, canaries, rules, &r, err)) {
 		scan_incidents(rules, canaries, window_of(ctx), &r.sightings, &incidents);
 		if (print_result(ctx, canaries, rules, &r, &incidents, clock_steady_ms() - began, err))
@@ -321,22 +324,19 @@ scan_run(struct cmd_ctx *ctx, struct error *err)
 	struct strlist paths = { ctx->argv, (size_t)ctx->argc, 0 };
 	struct canary_set canaries = CANARY_SET_INIT;
 	struct rules *rules = NULL;
-	int64_t began = clock_steady_ms();
+	struct progress meter;
 	struct scan_options o = { .paths = &paths, .threads = (int)opt_int(ctx, "threads", 0),
-		.plain = opt_flag(ctx, "plain") };
+		.plain = opt_flag(ctx, "plain"), .progress = progress, .progress_arg = &meter };
 	bool registry = false;
 	int status = -1;
 
+	progress_begin(&meter, ctx);
 	if (ctx->argc == 0) {
 		if (isatty(STDIN_FILENO) != 0) {
 			error_set(err, ERROR_USAGE, "nothing to read: name files or directories, or pipe a log in");
 			return -1;
 		}
 		paths = (struct strlist){ standard_input, 1, 0 };
-	}
-	if (isatty(STDERR_FILENO) != 0 && !ctx->quiet) {
-		o.progress = progress;
-		o.progress_arg = &began;
 	}
 	if (!str_to_int(opt_text(ctx, "max-inflate"), 1, INT64_MAX, &o.max_inflate))
 		error_set(err, ERROR_USAGE, "--max-inflate: \"%s\" is not a number of bytes",

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/show_channels.h"
 #include "cli/table.h"
@@ -27,14 +28,27 @@ poll_summary(const struct cmd_ctx *ctx, const struct watch_counts *c, int64_t se
 	    sent == 1 ? "" : "s", (long long)waiting);
 }
 
+static void
+poll_progress(void *arg, const struct watch_counts *so_far, size_t busy)
+{
+	if (progress_due(arg))
+		progress_say(arg, "%zu of %zu regions read, %lld events, %lld sightings", so_far->regions - busy,
+		    so_far->regions, (long long)so_far->events, (long long)so_far->sightings);
+}
+
 static int
 poll_run(struct cmd_ctx *ctx, struct error *err)
 {
 	struct watch *w = NULL;
 	struct watch_counts counts;
+	struct progress meter;
 	int64_t sent = 0, waiting = 0;
-	bool ok = watch_open(&w, ctx->store, ctx->settings, err) && watch_poll(w, &counts, err), complete = ok && watch_complete(w);
+	bool ok = watch_open(&w, ctx->store, ctx->settings, err), complete;
 
+	progress_begin(&meter, ctx);
+	ok = ok && watch_poll(w, poll_progress, &meter, &counts, err);
+	progress_end(&meter);
+	complete = ok && watch_complete(w);
 	watch_close(w);
 	if (!ok || !deadman_look(ctx->store, ctx->settings, clock_now_ms(), err) ||
 	    !outbox_send(ctx->settings, &sent, &waiting, err))

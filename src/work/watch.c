@@ -235,14 +235,28 @@ still_fine(struct watch *w, struct error *err)
 	return false;
 }
 
+static size_t
+busy_regions(const struct watch *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->accounts; i++)
+		for (size_t k = 0; k < w->account[i].regions; k++)
+			n += !region_idle(w->account[i].region[k]);
+	return n;
+}
+
 bool
-watch_poll(struct watch *w, struct watch_counts *out, struct error *err)
+watch_poll(struct watch *w, watch_tell *tell, void *arg, struct watch_counts *out, struct error *err)
 {
 	w->draining = true;
 	(void)watch_complete(w);
-	do
+	do {
 		step(w);
-	while (!w->broken && !all_idle(w));
+		watch_counts(w, out);
+		if (tell != NULL)
+			tell(arg, out, busy_regions(w));
+	} while (!w->broken && !all_idle(w));
 	close_regions(w);
 	w->draining = false;
 	watch_counts(w, out);

@@ -34,8 +34,13 @@ bool watch_open(struct watch **out, struct store *s, const struct settings *sett
     struct error *err);
 void watch_close(struct watch *w);
 
-/* One cycle: everything that is due, to the end. False only when the state itself fails. */
-bool watch_poll(struct watch *w, struct watch_counts *out, struct error *err);
+/* Told many times a second while a cycle lasts; `busy` regions are not done yet. */
+typedef void watch_tell(void *arg, const struct watch_counts *so_far, size_t busy);
+/*
+ * One cycle: everything that is due, to the end. `tell` may be NULL. False only
+ * when the state itself fails.
+ */
+bool watch_poll(struct watch *w, watch_tell *tell, void *arg, struct watch_counts *out, struct error *err);
 /* Works for about `ms`; the daemon's loop. False when the state itself fails. */
 bool watch_step(struct watch *w, int64_t ms, struct error *err);
 void watch_counts(const struct watch *w, struct watch_counts *out);

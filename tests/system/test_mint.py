@@ -256,7 +256,7 @@ def test_killed_at_any_call_nothing_is_orphaned(mint, op, when, how):
         mint("mint", "--resume", check=0)
         assert len(agree(mint)) == planned
     else:
-        mint("mint", "--undo", check=0)
+        mint("mint", "--undo", "--yes", check=0)
         assert agree(mint) == {}
     for c in registry(mint).values():
         assert c["level"] == "denied"
@@ -291,7 +291,7 @@ def test_what_aws_refuses_is_taken_back_at_once(mint, op):
     r = mint("mint", "--count", 2, "--level", "denied", check=1)
     assert op in r.stderr and "not authorized" in r.stderr and "--resume" in r.stderr
     assert users(mint.range) == {} and keys(mint.range) == {}
-    mint("mint", "--undo", check=0)
+    mint("mint", "--undo", "--yes", check=0)
     agree(mint)
 
 
@@ -299,7 +299,7 @@ def test_what_cannot_be_seen_yet_is_taken_back_too(mint):
     """Killed when the user was just made; IAM shows it a little later."""
     mint.range.post("set", fresh_user_calls=2)
     assert killed_at(mint, "CreateUser", "after", ["mint"]) == -signal.SIGKILL
-    mint("mint", "--undo", check=0)
+    mint("mint", "--undo", "--yes", check=0)
     assert agree(mint) == {}
 
 
@@ -309,7 +309,7 @@ def test_nobody_elses_user_is_touched(mint):
     ((name, step),) = journal(mint)
     assert step == "user"
     theirs = mint.range.world.make_user(name, "/other/")
-    mint("mint", "--undo", check=0)
+    mint("mint", "--undo", "--yes", check=0)
     assert mint.range.world.users[name] is theirs and journal(mint) == []
 
 

@@ -121,15 +121,15 @@ def test_retry_and_drop_have_manners(keycanary, tmp_path, hooks):
     conf = configure(tmp_path, channel("ops", hook))
     register(keycanary, tmp_path)
     assert "0 messages" in keycanary("outbox", "retry", check=0).stdout
-    r = keycanary("outbox", "drop", "7", check=1)
+    r = keycanary("outbox", "drop", "--yes", "7", check=1)
     assert "there is no message 7" in r.stderr
     keycanary("outbox", "drop", check=2)
-    keycanary("outbox", "drop", "seven", check=2)
+    keycanary("outbox", "drop", "--yes", "seven", check=2)
     hook.answers = [(400, {})]
     scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"))
     send(keycanary, conf, check=1)
     n = rows(keycanary)[0]["id"]
-    keycanary("outbox", "drop", n, check=0)
+    keycanary("outbox", "drop", "--yes", n, check=0)
     assert "dropped already" in keycanary("outbox", "retry", n, check=1).stderr
     assert rows(keycanary) == [] and rows(keycanary, "--all")[0]["state"] == "dropped"
     trail = json.loads(keycanary("audit", f"message {n}", "--json", check=0).stdout)["entries"]

@@ -25,6 +25,8 @@
 #include "core/intent/noise.h"
 
 /* One watched AWS account. */
+struct jsonw;
+
 struct account_settings {
 	char *name;		/* what people call it; unique */
 	char *profile;		/* of the shared AWS configuration; NULL: the default chain */
@@ -177,6 +179,8 @@ bool settings_parse(struct settings *out, const char *text, const char *name, st
 void settings_free(struct settings *s);
 /* All effective values, in the file's syntax. References are shown, secrets are not there. */
 void settings_write(const struct settings *s, struct buf *out);
+/* The same as a JSON object; what is not set is not in it. */
+bool settings_write_json(const struct settings *s, struct jsonw *w, const char *name, struct error *err);
 /* config/keycanary.conf.example: every row with what it means. */
 void settings_example(struct buf *out);
 
