@@ -294,6 +294,7 @@ show_as_json(const struct canary *c, const struct incident_list *list, const str
 	struct jsonw w = JSONW_INIT(&out, 2);
 
 	write_canary(&w, c);
+	jsonw_int(&w, "schema", JSON_SCHEMA);
 	jsonw_open(&w, "incidents", '[');
 	for (size_t i = 0; i < list->len; i++)
 		jsonw_str(&w, NULL, list->item[i].id);

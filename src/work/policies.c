@@ -35,6 +35,19 @@ policies_list(struct strlist *out, struct error *err)
 	return ok;
 }
 
+/* As it was written, or without the ending that may be left out. */
+static const char *
+nearest(const char *name, const char *const *names, size_t n)
+{
+	char *whole = mem_printf("%s.json", name);
+	const char *near = str_suggest(name, names, n);
+
+	if (near == NULL)
+		near = str_suggest(whole, names, n);
+	free(whole);
+	return near;
+}
+
 static bool
 no_such(const char *name, struct error *err)
 {
@@ -45,9 +58,9 @@ no_such(const char *name, struct error *err)
 	names = mem_zalloc(paths.len + 1, sizeof(*names));
 	for (size_t i = 0; i < paths.len; i++)
 		names[i] = paths.item[i] + strlen(DIR);
-	near = str_suggest(name, names, paths.len);
-	error_set(err, ERROR_USAGE, "there is no policy \"%.60s\"%s%s%s; \"keycanary policy\" lists them", name,
-	    near != NULL ? ", did you mean \"" : "", str_or(near, ""), near != NULL ? "\"?" : "");
+	near = nearest(name, names, paths.len);
+	error_set(err, ERROR_USAGE, "there is no policy \"%.60s\"%s%s%s", name, near != NULL ? "; did you mean \"" :
+	    "; \"keycanary policy\" lists them", str_or(near, ""), near != NULL ? "\"?" : "");
 	free(names);
 	strlist_clear(&paths);
 	return false;

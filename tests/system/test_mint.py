@@ -83,7 +83,7 @@ def test_a_batch_has_believable_names_one_key_each_and_no_rights(mint):
 
 
 def test_every_style_makes_names_that_botocore_and_iam_take(mint):
-    styles = [line.split()[0] for line in mint("mint", "--styles", check=0).stdout.splitlines()]
+    styles = [s["style"] for s in json.loads(mint("mint", "--styles", "--json", check=0).stdout)["styles"]]
     assert len(styles) >= 6
     model = mint.range.client("iam").meta.service_model.operation_model("CreateUser").input_shape.members
     for style in styles:
