@@ -252,6 +252,8 @@ take_event(struct region *r, struct event *e, struct sighting_list *batch,
 	classify(w->rules, e, &s);
 	label(r, e, &s);
 	s.seen_ms = clock_now_ms();
+	if (s.region == NULL)
+		s.region = mem_strdup(r->name);
 	if (s.raw == NULL)
 		s.raw = mem_strndup(e->raw, e->raw_len);
 	if (match_learn(&w->derived, e, &s))

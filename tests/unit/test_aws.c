@@ -6,6 +6,7 @@
 #include "base/when.h"
 #include "unit.h"
 #include "world/aws/credential_process.h"
+#include "world/aws/cloudtrail.h"
 #include "world/aws/credentials.h"
 #include "world/aws/ini.h"
 #include "world/aws/metadata.h"
@@ -281,6 +282,7 @@ test_errors_in_every_shape(void **state)
 		{ "{\"Message\":\"m\"}", "AccessDeniedException:http://internal/", "AccessDeniedException", "m" },
 		{ "{\"code\":\"X\"}", NULL, "X", "" }, { "", "Y", "Y", "" }, { "<html>bad gateway", NULL, "", "" },
 		{ "{\"__type\":", NULL, "", "" }, { "<Code>open", NULL, "", "" },
+		{ "{\"__type\":\"a.b#C:http://host/#part\",\"Message\":\"m\"}", NULL, "C", "m" },
 	};
 
 	(void)state;
@@ -291,6 +293,71 @@ test_errors_in_every_shape(void **state)
 		CHECK_STR(row[i].body, e.code, row[i].code);
 		CHECK_STR(row[i].body, e.message, row[i].message);
 		aws_error_clear(&e);
+	}
+}
+
+static void
+test_throttling_by_code_status_or_words(void **state)
+{
+	static const struct {
+		long status;
+		const char *code, *message;
+		bool throttled;
+	} row[] = {
+		{ 400, "ThrottlingException", "", true }, { 503, "ThrottlingException", "", true }, { 429, "", "", true },
+		{ 429, "TooMany", "slow down", true }, { 400, "", "Rate exceeded", true }, { 503, "SlowDown", "", true },
+		{ 400, "ValidationException", "Rate exceeded", false }, { 503, "", "", false }, { 403, "AccessDenied", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++)
+		CHECK(row[i].code, (failure_kind(row[i].status, row[i].code, row[i].message) == ERROR_THROTTLED) ==
+		    row[i].throttled);
+}
+
+/* A page as services and proxies may write it: what is around a record serves where the record does not. */
+static void
+test_pages_of_lookup_events(void **state)
+{
+	static const struct {
+		const char *body;
+		int events, damaged;	/* events -1: refused */
+		const char *id, *key, *user, *token;
+		int64_t time_ms;
+	} row[] = {
+		{ "{}", 0, 0, NULL, NULL, NULL, NULL, 0 },
+		{ "{\"Events\":null,\"NextToken\":\"t\"}", 0, 0, NULL, NULL, NULL, "t", 0 },
+		{ "{\"Events\":[],\"NextToken\":\"\"}", 0, 0, NULL, NULL, NULL, NULL, 0 },
+		{ "{\"message\":\"hello\"}", -1, 0, NULL, NULL, NULL, NULL, 0 }, { "[]", -1, 0, NULL, NULL, NULL, NULL, 0 },
+		{ "{\"Events\":{}}", -1, 0, NULL, NULL, NULL, NULL, 0 }, { "<html>", -1, 0, NULL, NULL, NULL, NULL, 0 },
+		{ "{\"Events\":[{}, 7, {\"CloudTrailEvent\":\"{\"}]}", 0, 3, NULL, NULL, NULL, NULL, 0 },
+		{ "{\"Events\":[{\"EventId\":\"e\",\"EventName\":\"n\",\"EventTime\":1424476529.5,\"AccessKeyId\":\"AKIA1\","
+		    "\"Username\":\"u\"}]}", 1, 0, "e", "AKIA1", "u", NULL, 1424476529500 },
+		{ "{\"Events\":[{\"EventId\":\"e\",\"EventTime\":\"2015-02-20T23:28:49Z\",\"Username\":\"u\","
+		    "\"CloudTrailEvent\":\"{\\\"eventID\\\":\\\"inner\\\",\\\"userIdentity\\\":{\\\"accessKeyId\\\":\\\"AKIA2\\\"}}\"}]}",
+		    1, 0, "inner", "AKIA2", NULL, NULL, 1424474929000 },
+		{ "{\"Events\":[{\"EventId\":\"e\",\"AccessKeyId\":\"AKIA3\",\"CloudTrailEvent\":\"{cut off\"}]}", 1, 0, "e",
+		    "AKIA3", NULL, NULL, WHEN_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		struct lookup_page page;
+		struct error err = ERROR_INIT;
+		bool ok = lookup_read(&page, row[i].body, strlen(row[i].body), &err);
+
+		CHECK(row[i].body, ok == (row[i].events >= 0));
+		if (!ok)
+			continue;
+		CHECK(row[i].body, (int)page.events == row[i].events && (int)page.damaged == row[i].damaged);
+		CHECK_STR(row[i].body, page.token, row[i].token);
+		if (page.events > 0) {
+			CHECK_STR(row[i].body, page.event[0].id, row[i].id);
+			CHECK_STR(row[i].body, page.event[0].access_key_id, row[i].key);
+			CHECK_STR(row[i].body, page.event[0].user_name, row[i].user);
+			CHECK(row[i].body, page.event[0].time_ms == row[i].time_ms);
+		}
+		lookup_page_clear(&page);
 	}
 }
 
@@ -318,7 +385,8 @@ main(void)
 		cmocka_unit_test(test_the_quota_ends_retries_and_fills_again), cmocka_unit_test(test_whose_clock_is_wrong),
 		cmocka_unit_test(test_shared_files), cmocka_unit_test(test_command_words),
 		cmocka_unit_test(test_where_a_container_may_send_us), cmocka_unit_test(test_credentials_in_json),
-		cmocka_unit_test(test_errors_in_every_shape), cmocka_unit_test(test_every_region_is_in_its_partition),
+		cmocka_unit_test(test_errors_in_every_shape),
+		cmocka_unit_test(test_throttling_by_code_status_or_words), cmocka_unit_test(test_pages_of_lookup_events), cmocka_unit_test(test_every_region_is_in_its_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,13 +38,18 @@ read_case(const char *dir, const char *name, const char *file)
 	return b.ptr != NULL ? buf_take(&b) : mem_strdup("");
 }
 
-/* A header line, or the continuation of the one before. */
+/*
+ * A header line, or the continuation of the one before. Editions of the suite
+ * differ in what a continued line means: one value with spaces (RFC 7230
+ * section 3.2.4), or, in older ones, the same header once more.
+ */
 static void
-take_header(struct strlist *headers, const char *line)
+take_header(struct strlist *headers, const char *line, const char *joint, int *continued)
 {
 	if ((line[0] == ' ' || line[0] == '\t') && headers->len > 0) {
-		char *whole = mem_printf("%s %s", headers->item[headers->len - 1], line);
+		char *whole = mem_printf("%s%s%s", headers->item[headers->len - 1], joint, line + strspn(line, " \t"));
 
+		(*continued)++;
 		free(headers->item[headers->len - 1]);
 		headers->item[headers->len - 1] = whole;
 	} else if (line[0] != '\0') {
@@ -54,7 +59,7 @@ take_header(struct strlist *headers, const char *line)
 
 /* "METHOD target HTTP/1.1", header lines (continued by white space), empty line, body. */
 static bool
-take_apart(char *text, struct sigv4_request *r, struct strlist *headers)
+take_apart(char *text, struct sigv4_request *r, struct strlist *headers, const char *joint, int *continued)
 {
 	char *line = strchr(text, '\n'), *body = strstr(text, "\n\n"), *version, *target;
 
@@ -77,7 +82,7 @@ take_apart(char *text, struct sigv4_request *r, struct strlist *headers)
 
 		if (next != NULL)
 			*next = '\0';
-		take_header(headers, line + 1);
+		take_header(headers, line + 1, joint, continued);
 		line = next;
 	}
 	return true;
@@ -166,7 +171,7 @@ compare(const char *dir, const char *name, const struct sigv4_made *made, const 
 }
 
 static bool
-run_case(const char *dir, const char *name, struct sigv4_keys *keys)
+try_case(const char *dir, const char *name, struct sigv4_keys *keys, const char *joint, int *continued)
 {
 	char *context = read_case(dir, name, "context.json"), *text = read_case(dir, name, "request.txt");
 	struct strlist headers = STRLIST_INIT, all = STRLIST_INIT;
@@ -179,7 +184,7 @@ run_case(const char *dir, const char *name, struct sigv4_keys *keys)
 
 	if (c == NULL || text == NULL)
 		(void)printf("%s: %s\n", name, c == NULL ? err.text : "no request.txt");
-	if (ok && !take_apart(text, &r, &headers))
+	if (ok && !take_apart(text, &r, &headers, joint, continued))
 		ok = printf("%s: request.txt does not begin with METHOD TARGET VERSION\n", name) < 0;
 	if (ok) {
 		strlist_copy(&all, &headers);
@@ -204,6 +209,15 @@ run_case(const char *dir, const char *name, struct sigv4_keys *keys)
 	free(context);
 	free(text);
 	return ok;
+}
+
+static bool
+run_case(const char *dir, const char *name, struct sigv4_keys *keys)
+{
+	int continued = 0;
+
+	return try_case(dir, name, keys, " ", &continued) ||
+	    (continued > 0 && try_case(dir, name, keys, ",", &continued));
 }
 
 /* Every case of a directory; false when there is no such directory. */

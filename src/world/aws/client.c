@@ -195,8 +195,8 @@ read_error(const struct http_answer *h, struct aws_answer *a, struct failure *f,
 		error_set(&a->err, failure_kind(h->status, e->code, e->message), "%s in %s: %s%s%.500s", s->service,
 		    s->region, e->code, e->message[0] != '\0' ? ": " : "", e->message);
 	else
-		error_set(&a->err, failure_kind(h->status, "", ""), "%s in %s answered with status %ld%s", s->service,
-		    s->region, h->status, h->status >= 300 && h->status < 400 ? "; a redirect of a signed request is "
+		error_set(&a->err, failure_kind(h->status, "", e->message), "%s in %s answered with status %ld%s%.200s%s",
+		    s->service, s->region, h->status, e->message[0] != '\0' ? ": " : "", e->message, h->status >= 300 && h->status < 400 ? "; a redirect of a signed request is "
 		    "not followed" : "");
 }
 

@@ -54,7 +54,8 @@ failure_kind(long status, const char *code, const char *message)
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
 		if (str_match(meanings[i].code, code))
 			return meanings[i].kind;
-	if (code[0] == '\0' && status == 429)
+	/* Proxies and newer services say it by the status, or in words alone. */
+	if (status == 429 || (code[0] == '\0' && strcmp(message, "Rate exceeded") == 0))
 		return ERROR_THROTTLED;
 	if (code[0] == '\0' && status == 403)
 		return ERROR_DENIED;

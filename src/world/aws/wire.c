@@ -82,11 +82,11 @@ xml_value(const char *xml, const char *tag, size_t *from)
 static void
 put_code(char *to, size_t room, const char *code)
 {
-	const char *hash = strrchr(code, '#');
+	size_t len = strcspn(code, ":"), from = len;
 
-	if (hash != NULL)
-		code = hash + 1;
-	(void)snprintf(to, room, "%.*s", (int)strcspn(code, ":"), code);
+	while (from > 0 && code[from - 1] != '#')
+		from--;
+	(void)snprintf(to, room, "%.*s", (int)(len - from), code + from);
 }
 
 void
