@@ -25,10 +25,15 @@
 #include "world/aws/lastused.h"
 
 enum {
-	KEYS_A_MINUTE = 3000,		/* 10,000 keys in three and a half minutes; IAM's limit is not published */
+	KEYS_A_MINUTE = 3000,		/* of one poll; IAM's limit is not published */
+	KEYS_A_MINUTE_LEAST = 30,	/* of a watch, which has time until the next round */
 	THROTTLED_MOST = 20,		/* in one round: asked again, more slowly */
 	THROTTLED_PAUSE_MS = 3000,
-	KEYS_A_ROUND = 400,		/* our questions are events of us-east-1: as many are three pages of its hot window */
+	/*
+	 * Our questions are events of us-east-1. 400 in a quarter of an hour are three pages of its hot
+	 * window, and with the hour's reading three quarters of the requests it is allowed: there is no room for more.
+	 */
+	KEYS_A_ROUND = 400,
 	REPORT_FROM = 20,		/* keys; a report takes about four requests */
 	REPORT_WAIT_MS = 1000,
 	REPORT_TRIES_MOST = 60,
@@ -302,6 +307,19 @@ round_done(struct watch_account *a)
 	safetynet_end(a);
 }
 
+/* A watch spreads the questions over half the time until the next round: asked at once they would fill pages of one window. */
+static void
+pace(struct watch_account *a)
+{
+	struct net_round *n = &a->round;
+	int64_t half_s = a->watch->settings->safety_every_s / 2, per_minute;
+
+	per_minute = half_s > 0 ? (int64_t)n->keys.len * 60 / half_s + 1 : KEYS_A_MINUTE;
+	if (a->watch->draining || per_minute > KEYS_A_MINUTE)
+		per_minute = KEYS_A_MINUTE;
+	bucket_init(&n->bucket, per_minute > KEYS_A_MINUTE_LEAST ? per_minute : KEYS_A_MINUTE_LEAST, clock_steady_ms());
+}
+
 /* Of very many keys, those whose turn it is in this quarter of an hour. */
 static void
 take_turns(struct watch_account *a)
@@ -311,13 +329,16 @@ take_turns(struct watch_account *a)
 	size_t turns = (n->keys.len + KEYS_A_ROUND - 1) / KEYS_A_ROUND, turn;
 
 	n->turned = true;
-	if (turns < 2)
+	if (turns < 2) {
+		pace(a);
 		return;
+	}
 	turn = (size_t)(clock_now_ms() / (a->watch->settings->safety_every_s * 1000)) % turns;
 	for (size_t i = turn * KEYS_A_ROUND; i < n->keys.len && some.len < KEYS_A_ROUND; i++)
 		strlist_add(&some, n->keys.item[i]);
 	strlist_clear(&n->keys);
 	n->keys = some;
+	pace(a);
 }
 
 static void
@@ -370,7 +391,6 @@ safetynet_go(struct watch_account *a)
 	if (!a->net_leased || !due(a) || !account_may_ask(a))
 		return;
 	*n = (struct net_round){ .active = true, .err = ERROR_INIT };
-	bucket_init(&n->bucket, KEYS_A_MINUTE, clock_steady_ms());
 	for (size_t i = 0; i < a->watch->canaries.len; i++) {
 		const struct canary *c = &a->watch->canaries.item[i];
 
