@@ -227,15 +227,47 @@ back_up(const char *path, char **backup, struct error *err)
 }
 
 static bool
+give(const struct init_draft *d, const char *path, struct error *err)
+{
+	return d->owner == NULL || chown(path, d->owner->uid, d->owner->gid) == 0 ||
+	    error_errno(err, ERROR_SYSTEM, "%s: cannot be given to user %s", path, d->owner->name);
+}
+
+static bool
+write_secrets(const struct init_draft *d, size_t *made, struct error *err)
+{
+	for (size_t i = 0; i < d->secrets; i++) {
+		const struct init_secret *s = &d->secret[i];
+
+		if (!file_create(s->path, s->text, strlen(s->text), 0600, err))
+			return false;
+		++*made;
+		if (!give(d, s->path, err))
+			return false;
+	}
+	return true;
+}
+
+/* Replaces what a link points to, not the link. */
+static bool
+write_configuration(const struct init_draft *d, const struct buf *text, bool there, struct error *err)
+{
+	char *real = there ? realpath(d->path, NULL) : NULL;
+	const char *path = real != NULL ? real : d->path;
+	bool ok = (there ? file_write : file_create)(path, buf_str(text), text->len, 0600, err) && give(d, path, err);
+
+	free(real);
+	return ok;
+}
+
+static bool
 write_all(struct init_draft *d, const struct buf *text, char **backup, struct error *err)
 {
 	bool there = file_exists(d->path);
 	size_t made = 0;
-	bool ok = !there || back_up(d->path, backup, err);
+	bool ok = (!there || back_up(d->path, backup, err)) && (*backup == NULL || give(d, *backup, err)) &&
+	    write_secrets(d, &made, err) && write_configuration(d, text, there, err);
 
-	for (; ok && made < d->secrets; made += ok)
-		ok = file_create(d->secret[made].path, d->secret[made].text, strlen(d->secret[made].text), 0600, err);
-	ok = ok && (there ? file_write : file_create)(d->path, buf_str(text), text->len, 0600, err);
 	while (!ok && made > 0)
 		(void)unlink(d->secret[--made].path);
 	if (!ok && *backup != NULL) {
@@ -243,6 +275,16 @@ write_all(struct init_draft *d, const struct buf *text, char **backup, struct er
 		free(*backup);
 		*backup = NULL;
 	}
+	return ok;
+}
+
+static bool
+make_directory(const struct init_draft *d, struct error *err)
+{
+	char *copy = mem_strdup(d->path), *dir = dirname(copy);
+	bool ok = file_is_dir(dir) || (file_mkdirs(dir, 0700, err) && give(d, dir, err));
+
+	free(copy);
 	return ok;
 }
 
@@ -262,13 +304,12 @@ bool
 init_write(struct init_draft *d, char **backup, struct error *err)
 {
 	struct buf text = BUF_INIT(BUF_RECORD);
-	char *copy = mem_strdup(d->path);
 	sigset_t all, before;
 	bool ok;
 
 	*backup = NULL;
 	settings_compose(&d->settings, &text);
-	ok = reads_back(&text, d->path, err) && file_mkdirs(dirname(copy), 0700, err);
+	ok = reads_back(&text, d->path, err) && make_directory(d, err);
 	if (ok) {
 		(void)sigfillset(&all);
 		(void)sigprocmask(SIG_BLOCK, &all, &before);
@@ -277,7 +318,6 @@ init_write(struct init_draft *d, char **backup, struct error *err)
 	}
 	if (ok)
 		init_forget(d, 0);
-	free(copy);
 	buf_free(&text);
 	return ok;
 }

@@ -11,6 +11,7 @@
 #define WORK_INIT_H
 
 #include "core/settings/compose.h"
+#include "os/user.h"
 
 struct init_secret {
 	char *path;
@@ -19,6 +20,7 @@ struct init_secret {
 
 struct init_draft {
 	char *path;		/* of the configuration, absolute */
+	const struct user *owner;	/* of what is written; NULL: us */
 	struct settings settings;
 	struct init_secret *secret;	/* not written yet */
 	size_t secrets, cap;
@@ -44,7 +46,8 @@ void init_keep(struct init_draft *d, struct channel_settings *c, const char *opt
 void init_forget(struct init_draft *d, size_t n);
 
 /*
- * Writes secrets and configuration, 0600, in a directory made 0700. A file
+ * Writes secrets and configuration, 0600, in a directory made 0700, all of
+ * them the owner's. A file
  * that is there is kept as PATH.bak (*backup, the caller frees; NULL: there was
  * none). Signals wait until it is done; after a failure nothing is left.
  */

@@ -1,8 +1,11 @@
 """keycanary init: unattended against the range, and as a person who types."""
 import json
 import os
+import pathlib
+import pwd
 import re
 import stat
+import tempfile
 
 import pytest
 
@@ -110,6 +113,34 @@ def test_another_place_is_named_in_every_command(cloud, receiver, tmp_path):  # 
               "--no-doctor", "--mint", 1, check=0, cwd=tmp_path)
     assert f"keycanary watch --config '{conf}'" in r.stdout and not cloud.conf.exists()
     assert (state / "keycanary.db").exists() and f'place = "{state}"' in conf.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
+def test_root_sets_up_a_service(cloud, receiver):  # noqa: F811
+    """All files are the service's, and so is all that init does after it wrote them."""
+    nobody = pwd.getpwnam("nobody")
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        os.mkdir(f"{place}/var")
+        os.chown(f"{place}/var", nobody.pw_uid, nobody.pw_gid)
+        cloud.env.update(cloud.range.env())
+        r = cloud("init", "--user", "nobody", "--config", f"{place}/etc/kc.conf", "--state", f"{place}/var/state",
+                  "--regions", "us-east-1", "--webhook", receiver.url, "--mint", 1, "--drill", cwd=place)
+        assert r.returncode == 0, (r.stdout, r.stderr)
+        made = [p for p in pathlib.Path(place).rglob("*")]
+        assert {"kc.conf", "keycanary.db"} <= {p.name for p in made}
+        assert {p.stat().st_uid for p in made} == {nobody.pw_uid}
+        assert {mode(p) for p in made if p.is_file()} == {0o600}
+        assert f"$ sudo -u nobody keycanary mint --count 1 --config {place}/etc/kc.conf" in r.stdout
+        assert "systemctl enable --now keycanary-watch" in r.stdout and receiver.got
+        assert "no user" in cloud("init", "--user", "nobody-at-all", check=2).stderr
+
+
+def test_a_link_stays_a_link(person, tmp_path):
+    person("init", "--no-doctor", "--channel", "none", "--config", tmp_path / "real", check=0)
+    (tmp_path / "link").symlink_to("real")
+    person("init", "--no-doctor", "--channel", "none", "--config", tmp_path / "link", "--account", "other", "--yes", check=0)
+    assert (tmp_path / "link").is_symlink() and 'name = "other";' in (tmp_path / "real").read_text()
 
 
 @pytest.mark.parametrize("words, want", [
@@ -307,6 +338,14 @@ def test_an_existing_file_is_asked_about_first(person):
     assert t.finish() == 0, t.seen
     assert (person.conf.parent / "keycanary.conf.bak").read_text() == first
     assert 'name = "other";' in person.conf.read_text()
+
+
+def test_secrets_go_when_the_configuration_cannot_be_written(person, tmp_path):
+    (tmp_path / "kc.conf").symlink_to("nowhere/to/be/found")
+    t = Talk(person, "--profile", "", "--mint-profile", "", "--account", "a", "--regions", "all", "--config", tmp_path / "kc.conf")
+    t.answers(("Where shall", "slack"), ("url (not", "https://hooks.example.org/T0"), ("Another", ""))
+    t.hear("exists already")
+    assert t.finish() == 1 and [p.name for p in tmp_path.iterdir() if p.name != "home"] == ["kc.conf"]
 
 
 def test_ctrl_c_afterwards_says_what_is_written(person):
