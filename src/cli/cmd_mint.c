@@ -54,6 +54,10 @@ keys_json(struct cmd_ctx *ctx, const struct mint_result *r, struct error *err)
 	jsonw_int(&w, "finished", (int64_t)r->finished);
 	jsonw_int(&w, "undone", (int64_t)r->undone);
 	jsonw_int(&w, "left", (int64_t)r->left);
+	if (opt_flag(ctx, "dry-run")) {
+		jsonw_strlist(&w, "would_mint", &r->planned);
+		jsonw_strlist(&w, "calls_each", &r->calls);
+	}
 	jsonw_open(&w, "canaries", '[');
 	for (size_t i = 0; i < r->keys.len; i++) {
 		struct canary c;
@@ -104,6 +108,7 @@ static const struct opt mint_opts[] = {
 	{ .name = "output", .letter = 'o', .kind = OPT_TEXT, .arg = "FILE",
 	  .about = "write the secrets into this new file (0600), and keep none" },
 	{ .name = "show-secret", .kind = OPT_FLAG, .about = "show the secrets once on the terminal, and keep none" },
+	{ .name = "dry-run", .letter = 'n', .kind = OPT_FLAG, .about = "say which users and calls it would be, change nothing" },
 	{ .name = "resume", .kind = OPT_FLAG, .about = "finish what an interrupted run began, and mint no more" },
 	{ .name = "undo", .kind = OPT_FLAG, .about = "take back what an interrupted run began" },
 	{ .name = "yes", .letter = 'y', .kind = OPT_FLAG, .about = "with --undo: do not ask" },
@@ -140,6 +145,8 @@ check_words(const struct cmd_ctx *ctx, struct error *err)
 
 	if (count < 1 || count > 5000)
 		return error_set(err, ERROR_USAGE, "--count %lld: AWS allows 1 to 5000 users in an account", (long long)count);
+	if (opt_flag(ctx, "dry-run") && (opt_flag(ctx, "resume") || opt_flag(ctx, "undo")))
+		return error_set(err, ERROR_USAGE, "--dry-run shows new canaries; it has no meaning with --resume or --undo");
 	if (opt_flag(ctx, "resume") && opt_flag(ctx, "undo"))
 		return error_set(err, ERROR_USAGE, "--resume and --undo are opposites");
 	if (file != NULL && opt_flag(ctx, "show-secret"))
@@ -163,7 +170,7 @@ order_of(const struct cmd_ctx *ctx)
 		.apps = apps->len > 0 ? apps : NULL, .boundary = opt_text(ctx, "boundary"),
 		.owner = opt_text(ctx, "owner"), .note = opt_text(ctx, "note"), .tags = opt_list(ctx, "tag"),
 		.origin = "mint", .level = given ? (int)level : -1, .count = opt_int(ctx, "count", 1),
-		.drill = opt_flag(ctx, "drill"), .seed = random_below(UINT64_MAX) };
+		.drill = opt_flag(ctx, "drill"), .dry_run = opt_flag(ctx, "dry-run"), .seed = random_below(UINT64_MAX) };
 }
 
 static bool
@@ -214,11 +221,27 @@ hand_out(struct cmd_ctx *ctx, const struct mint_result *r, struct error *err)
 }
 
 static void
+show_planned(const struct mint_result *r)
+{
+	for (size_t i = 0; i < r->planned.len; i++)
+		(void)printf("would make the user %s\n", r->planned.item[i]);
+	for (size_t i = 0; i < r->calls.len; i++)
+		(void)printf("%s%s\n", i == 0 ? "for each: " : "          ", r->calls.item[i]);
+	if (r->left > 0)
+		(void)printf("first, %zu begun by an earlier run would be finished or taken back\n", r->left);
+	(void)puts("the names are drawn anew each time; nothing was made");
+}
+
+static void
 summary(const struct cmd_ctx *ctx, const struct mint_result *r)
 {
 	const char *file = opt_text(ctx, "output");
 
-	if (ctx->quiet || show_json(ctx))
+	if (show_json(ctx))
+		return;
+	if (opt_flag(ctx, "dry-run"))
+		show_planned(r);
+	if (ctx->quiet || opt_flag(ctx, "dry-run"))
 		return;
 	(void)printf("%zu canar%s minted", r->made, r->made == 1 ? "y" : "ies");
 	if (r->finished > 0)
@@ -254,7 +277,7 @@ mint_cmd(struct cmd_ctx *ctx, struct error *err)
 		ok = keys_json(ctx, &result, err);
 	else if (ok)
 		summary(ctx, &result);
-	strlist_clear(&result.keys);
+	mint_result_clear(&result);
 	return ok ? EXIT_FINE : -1;
 }
 
@@ -289,9 +312,14 @@ const struct cmd cmd_mint = {
 	    "written down before each call: when a run ends anywhere, the next one finishes\n"
 	    "or takes back what it began (--resume, --undo).\n"
 	    "\n"
+	    "AWS allows 5,000 users in an account (quota \"Users per account\"): a batch that\n"
+	    "does not fit is refused before its first call, and from nine tenths on you are\n"
+	    "told. Each user gets one key, so the limit of 2 keys per user is never met.\n"
+	    "\n"
 	    "The secret is shown to nobody. It is sealed in the state until \"keycanary\n"
 	    "plant\" writes it into a bait, then it is gone from here.",
 	.examples = "  keycanary mint --count 40 --style ci --app shop --app billing\n"
+	    "  keycanary mint --count 40 --dry-run    # names and calls, nothing is made\n"
 	    "  keycanary mint --level lure --style mail --owner platform-team\n"
 	    "  keycanary mint --inert --count 3 --account 123456789012   # for training",
 	.opts = mint_opts,

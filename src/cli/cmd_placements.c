@@ -162,6 +162,8 @@ const struct cmd cmd_placements = {
 static const struct opt verify_opts[] = {
 	{ .name = "key", .kind = OPT_TEXT, .arg = "AKIA…", .about = "only this canary's" },
 	{ .name = "repo", .kind = OPT_TEXT, .arg = "DIR", .about = "only in this repository" },
+	{ .name = "moved-from", .kind = OPT_TEXT, .arg = "DIR",
+	  .about = "with --repo: the repository stood in DIR before, and the ledger takes that over" },
 	{ .name = "no-history", .kind = OPT_FLAG, .about = "only what is checked out: quicker" },
 	{ .name = "accept", .kind = OPT_FLAG, .about = "what is found now is right: the ledger takes it over" },
 	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
@@ -219,18 +221,19 @@ static int
 verify_run(struct cmd_ctx *ctx, struct error *err)
 {
 	char *repo = repo_given(ctx);
-	struct verify_request q = { .key_id = opt_text(ctx, "key"), .repo = repo, .who = person(),
+	struct verify_request q = { .key_id = opt_text(ctx, "key"), .repo = repo, .moved_from = opt_text(ctx, "moved-from"),
+		.who = person(),
 		.history = !opt_flag(ctx, "no-history"), .accept = opt_flag(ctx, "accept"), .now_ms = ctx->now_ms };
 	struct buf out = BUF_INIT(BUF_REPORT);
 	struct jsonw w = JSONW_INIT(&out, 2);
 	struct verifying v = { ctx, show_json(ctx) ? &w : NULL };
 	int64_t checked = 0, drifted = 0;
-	bool ok;
+	bool ok = q.moved_from == NULL || repo != NULL || error_set(err, ERROR_USAGE, "--moved-from needs --repo: where is it now?");
 
 	jsonw_open(&w, NULL, '{');
 	jsonw_int(&w, "schema", JSON_SCHEMA);
 	jsonw_open(&w, "placements", '[');
-	ok = verify_all(ctx->store, &q, tell, &v, &checked, &drifted, err);
+	ok = ok && verify_all(ctx->store, &q, tell, &v, &checked, &drifted, err);
 	jsonw_close(&w);
 	jsonw_int(&w, "checked", checked);
 	jsonw_int(&w, "drifted", drifted);
@@ -239,6 +242,8 @@ verify_run(struct cmd_ctx *ctx, struct error *err)
 		ok = show_buffer(&out, err);
 	else if (ok && !ctx->quiet)
 		(void)fprintf(stderr, "%lld checked, %lld drifted\n", (long long)checked, (long long)drifted);
+	if (ok && checked == 0 && !ctx->quiet && v.json == NULL)
+		(void)fputs("nothing is planted there; \"keycanary placements\" lists where something is\n", stderr);
 	buf_free(&out);
 	free(repo);
 	return !ok ? -1 : drifted > 0 ? EXIT_TROUBLE : EXIT_FINE;
@@ -262,8 +267,12 @@ const struct cmd cmd_verify = {
 	    "A bait on a branch that is not checked out is read there. A bait that was\n"
 	    "committed after planting gets its commit entered. --accept takes what is found\n"
 	    "over into the ledger, so that it is no drift any more. Plantings that were\n"
-	    "killed are ended first: as planted when the bait is there, else undone.",
-	.examples = "  keycanary verify\n  keycanary verify --repo ~/src/shop --json",
+	    "killed are ended first: as planted when the bait is there, else undone.\n"
+	    "\n"
+	    "A repository whose directory was renamed is told so once with --repo and\n"
+	    "--moved-from. The mode of a file is no part of the bait.",
+	.examples = "  keycanary verify\n  keycanary verify --repo ~/src/shop --json\n"
+	    "  keycanary verify --repo ~/work/shop --moved-from /home/ana/src/shop",
 	.opts = verify_opts,
 	.needs = NEEDS_STORE,
 	.max_args = 0,

@@ -18,7 +18,7 @@
 static const struct opt plant_opts[] = {
 	{ .name = "repo", .kind = OPT_LIST, .arg = "DIR", .about = "plant in this repository; may be repeated" },
 	{ .name = "repos", .kind = OPT_TEXT, .arg = "FILE", .about = "plant in all repositories of a list, a line each" },
-	{ .name = "bait", .kind = OPT_LIST, .arg = "NAME,…", .about = "these baits; not given: the one that suits best" },
+	{ .name = "bait", .kind = OPT_LIST, .arg = "NAME,…", .about = "these baits, by name or its beginning; not given: the one that suits best" },
 	{ .name = "list-baits", .kind = OPT_FLAG, .about = "show which baits there are" },
 	{ .name = "path", .kind = OPT_TEXT, .arg = "PATH", .about = "into this file of the repository" },
 	{ .name = "commit", .kind = OPT_FLAG, .about = "commit that file and nothing else" },
@@ -31,6 +31,10 @@ static const struct opt plant_opts[] = {
 	{ .name = "secret-file", .kind = OPT_TEXT, .arg = "FILE",
 	  .about = "secrets of imported canaries, \"KEY SECRET\" a line, mode 0600" },
 	{ .name = "inert", .kind = OPT_FLAG, .about = "use canaries that cannot fire, for training" },
+	{ .name = "mint", .kind = OPT_FLAG, .about = "mint what lacks, one canary for each bait" },
+	{ .name = "style", .kind = OPT_TEXT, .arg = "STYLE", .about = "with --mint: house style of the names" },
+	{ .name = "level", .kind = OPT_TEXT, .arg = "LEVEL", .choices = "silent,denied,lure",
+	  .about = "with --mint: what the decoys answer (\"keycanary mint --help\")" },
 	{ .name = "batch", .kind = OPT_TEXT, .arg = "NAME", .about = "only canaries minted in this batch" },
 	{ .name = "account", .kind = OPT_TEXT, .arg = "ID", .about = "only canaries of this account" },
 	{ .name = "region", .kind = OPT_TEXT, .arg = "REGION", .about = "not given: one that the repository uses" },
@@ -240,7 +244,7 @@ marker_of(const char *tool)
 static void
 summary(struct cmd_ctx *ctx, const struct plant_count *n)
 {
-	if (n->lacking > 0)
+	if (n->lacking > 0 && !opt_flag(ctx, "mint"))
 		(void)fprintf(stderr, "%lld canar%s missing: \"keycanary mint --count %lld\" makes them, then run this again\n",
 		    (long long)n->lacking, n->lacking == 1 ? "y is" : "ies are", (long long)n->lacking);
 	if (!ctx->quiet)
@@ -248,11 +252,35 @@ summary(struct cmd_ctx *ctx, const struct plant_count *n)
 		    opt_flag(ctx, "dry-run") ? "would be planted" : "planted", (long long)n->skipped, (long long)n->failed);
 }
 
+static void
+mint_note(void *arg, const char *text)
+{
+	const struct cmd_ctx *ctx = arg;
+
+	if (ctx->quiet)
+		return;
+	say(stderr, text);
+	(void)fputc('\n', stderr);
+}
+
+static struct mint_order
+order_of(const struct cmd_ctx *ctx)
+{
+	enum canary_level level = CANARY_SILENT;
+	bool given = opt_text(ctx, "level") != NULL && canary_level_parse(opt_text(ctx, "level"), &level);
+
+	return (struct mint_order){ .style = opt_text(ctx, "style"), .owner = opt_text(ctx, "owner"), .origin = "mint",
+		.level = given ? (int)level : -1 };
+}
+
 static bool
 plant(struct cmd_ctx *ctx, const struct strlist *repos, const struct strlist *baits, struct plant_count *count,
     struct error *err)
 {
-	struct plant_request q = { .baits = baits, .keys = opt_list(ctx, "key"),
+	const struct mint_order order = order_of(ctx);
+	const struct mint_tell minting = { .note = mint_note, .arg = ctx };
+	struct plant_request q = { .mint = opt_flag(ctx, "mint") ? &order : NULL, .settings = ctx->settings,
+		.mint_tell = &minting, .baits = baits, .keys = opt_list(ctx, "key"),
 		.secret_file = opt_text(ctx, "secret-file"), .batch = opt_text(ctx, "batch"),
 		.account = opt_text(ctx, "account"), .path = opt_text(ctx, "path"), .branch = opt_text(ctx, "branch"),
 		.message = opt_text(ctx, "message"), .region = opt_text(ctx, "region"), .owner = opt_text(ctx, "owner"),
@@ -328,11 +356,16 @@ const struct cmd cmd_plant = {
 	    "was stopped is simply started again. One failing repository does not stop the\n"
 	    "rest; the exit status is then 1.\n"
 	    "\n"
+	    "A dry run needs no canaries: where none is left it shows an invented key. With\n"
+	    "--mint each bait that lacks a canary gets a new one, minted as the settings\n"
+	    "say; what was minted for a bait that then fails is there for the next.\n"
+	    "\n"
 	    "Your own scanners will find the bait too: it is made to be found. --marker\n"
 	    "puts their ignore comment beside the key, but an intruder's scanner honours\n"
 	    "it as well and passes over the bait; --allow-list prints entries for a file\n"
 	    "that you keep elsewhere, which is the better way.",
-	.examples = "  keycanary plant --repo ~/src/shop --bait dotenv,aws-credentials,terraform-tfvars\n"
+	.examples = "  keycanary plant --repo ~/src/shop --bait dotenv,aws-credentials,terraform\n"
+	    "  keycanary plant --repo ~/src/shop --bait ses-smtp --mint --style mail\n"
 	    "  keycanary plant --repos repos.txt --dry-run\n"
 	    "  keycanary plant --repo . --bait ses-smtp --branch mail-settings\n"
 	    "  keycanary plant --allow-list gitleaks",

@@ -96,6 +96,7 @@ const struct cmd cmd_retire = {
 
 static const struct opt rotate_opts[] = {
 	{ .name = "yes", .letter = 'y', .kind = OPT_FLAG, .about = "do not ask" },
+	{ .name = "dry-run", .letter = 'n', .kind = OPT_FLAG, .about = "show the change and the calls, change nothing" },
 	{ .name = "path", .kind = OPT_TEXT, .arg = "FILE", .about = "which placement, when the key has several" },
 	{ .name = "style", .kind = OPT_TEXT, .arg = "STYLE", .about = "house style of the new user's name" },
 	{ .name = "profile", .kind = OPT_TEXT, .arg = "NAME", .about = "AWS profile, instead of the account's own" },
@@ -113,7 +114,7 @@ may_rotate(struct cmd_ctx *ctx, bool *yes, struct error *err)
 	char *question;
 	bool ok;
 
-	*yes = opt_flag(ctx, "yes");
+	*yes = opt_flag(ctx, "yes") || opt_flag(ctx, "dry-run");
 	if (*yes)
 		return true;
 	question = mem_printf("Put a new key in the place of %s%s?", ctx->argv[0],
@@ -148,6 +149,13 @@ rotated(const struct cmd_ctx *ctx, const struct rotate_result *r)
 		(void)printf("  commit %.12s\n", r->placement.commit);
 	if (r->retired)
 		(void)printf("%s retired; still watched\n", ctx->argv[0]);
+	for (size_t i = 0; i < r->planned.len; i++)
+		(void)printf("would make a user such as %s\n", r->planned.item[i]);
+	for (size_t i = 0; i < r->calls.len; i++)
+		(void)printf("  %s\n", r->calls.item[i]);
+	if (r->planned.len > 0)
+		(void)printf("%snothing was changed; the new key id shown is made up\n",
+		    opt_flag(ctx, "keep-old") ? "" : "then retire the old one; ");
 	for (size_t i = 0; i < r->others.len; i++)
 		show_path("the old key also stands in ", r->others.item[i]);
 }
@@ -168,6 +176,7 @@ rotate_cmd(struct cmd_ctx *ctx, struct error *err)
 		const struct rotate_order order = { .profile = opt_text(ctx, "profile"), .style = opt_text(ctx, "style"),
 			.path = opt_text(ctx, "path"), .secret = file != NULL ? buf_str(&secret) : NULL,
 			.message = opt_text(ctx, "message"), .no_commit = opt_flag(ctx, "no-commit"),
+			.dry_run = opt_flag(ctx, "dry-run"),
 			.keep_old = opt_flag(ctx, "keep-old"), .seed = random_below(UINT64_MAX), .now_ms = ctx->now_ms };
 
 		ok = rotate(ctx->store, ctx->settings, ctx->argv[0], &order, person(), &tell, &r, err);
@@ -189,8 +198,10 @@ const struct cmd cmd_rotate = {
 	    "in the file and keeps every other byte, and is committed if the old bait was.\n"
 	    "Only then is the old key deleted in AWS; its tombstone stays watched. Other\n"
 	    "places the old key stands in are listed: copies you may want to look after.\n"
+	    "Whether that can be done is tried on paper before anything is minted.\n"
 	    "After an interruption the same words go on where it stood.",
-	.examples = "  keycanary rotate AKIAYT723HMDSAE2OSWV",
+	.examples = "  keycanary rotate --dry-run AKIAYT723HMDSAE2OSWV\n"
+	    "  keycanary rotate AKIAYT723HMDSAE2OSWV",
 	.opts = rotate_opts,
 	.needs = NEEDS_STORE,
 	.min_args = 1,

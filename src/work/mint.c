@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/mem.h"
 #include "base/when.h"
-#include "core/model/keyid.h"
 #include "core/persona/persona.h"
 #include "os/clock.h"
 #include "os/embedded.h"
@@ -79,8 +77,8 @@ no_style(const char *name, struct error *err)
 	return false;
 }
 
-static struct persona *
-choose_style(const struct settings *settings, const struct mint_order *o, struct error *err)
+struct persona *
+mint_style(const struct settings *settings, const struct mint_order *o, struct error *err)
 {
 	const char *name = str_or(o->style, str_or(settings->mint_style, "service"));
 	struct error why = ERROR_INIT;
@@ -114,9 +112,8 @@ take_name(struct map *taken, const char *name)
 	free(key);
 }
 
-/* Names of the registry, tombstones included, and of the journal. */
-static bool
-names_we_know(struct store *s, struct map *taken, struct error *err)
+bool
+mint_names_known(struct store *s, struct map *taken, struct error *err)
 {
 	struct canary_set all = CANARY_SET_INIT;
 	struct minting_list rows = { .item = NULL };
@@ -149,6 +146,14 @@ names_there(struct minter *m, struct map *taken, struct error *err)
 	if (!ok && err != NULL)
 		*err = why;
 	return ok;
+}
+
+void
+mint_result_clear(struct mint_result *r)
+{
+	strlist_clear(&r->keys);
+	strlist_clear(&r->planned);
+	strlist_clear(&r->calls);
 }
 
 /* --- one row -------------------------------------------------------------------------- */
@@ -266,8 +271,8 @@ settle(struct store *s, const struct settings *settings, const char *profile, en
 
 /* --- a new batch ---------------------------------------------------------------------------- */
 
-static char *
-batch_name(void)
+char *
+mint_batch_name(void)
 {
 	char at[WHEN_TEXT_MAX];
 
@@ -310,6 +315,45 @@ room_for(struct minter *m, int64_t count, struct error *err)
 	return true;
 }
 
+/* What a run would do, a line each; nothing is done. */
+static bool
+tell_calls(struct minter *m, const struct mint_order *o, struct mint_result *out, struct error *err)
+{
+	const char *boundary = str_or(o->boundary, m->settings->mint_boundary), *name = NULL;
+	char *document = NULL;
+	bool ok = level_policy(level_of(m->settings, o), &name, &document, err);
+
+	strlist_take(&out->calls, mem_printf("iam:CreateUser%s%s", boundary != NULL ? ", with the boundary " : "",
+	    str_or(boundary, "")));
+	if (ok && document != NULL)
+		strlist_take(&out->calls, mem_printf("iam:PutUserPolicy, an inline policy \"%s\"", name));
+	strlist_add(&out->calls, "iam:CreateAccessKey");
+	free(document);
+	return ok;
+}
+
+static bool
+on_paper(struct minter *m, const struct persona *p, const struct mint_order *o, struct mint_result *out,
+    struct error *err)
+{
+	struct map taken = MAP_INIT;
+	uint64_t dice = o->seed;
+	bool ok = room_for(m, o->count, err) && mint_names_known(m->store, &taken, err) &&
+	    names_there(m, &taken, err) && tell_calls(m, o, out, err);
+
+	for (int64_t i = 0; ok && i < o->count; i++) {
+		char *name = NULL, *path = NULL;
+
+		ok = persona_make(p, &dice, &taken, &name, &path, err);
+		if (ok)
+			strlist_take(&out->planned, mem_printf("%s%s", path, name));
+		free(name);
+		free(path);
+	}
+	map_clear(&taken, NULL);
+	return ok;
+}
+
 static void
 fill_row(struct minting *row, const struct minter *m, const struct mint_order *o, const char *batch)
 {
@@ -335,8 +379,8 @@ plan(struct minter *m, const struct persona *p, const struct mint_order *o, stru
 {
 	struct map taken = MAP_INIT;
 	uint64_t dice = o->seed;
-	char *batch = o->batch != NULL ? mem_strdup(o->batch) : batch_name();
-	bool ok = names_we_know(m->store, &taken, err) && names_there(m, &taken, err);
+	char *batch = o->batch != NULL ? mem_strdup(o->batch) : mint_batch_name();
+	bool ok = mint_names_known(m->store, &taken, err) && names_there(m, &taken, err);
 
 	ok = ok && store_begin(m->store, err);
 	for (int64_t i = 0; ok && i < o->count; i++) {
@@ -402,16 +446,16 @@ bool
 mint(struct store *s, const struct settings *settings, const struct mint_order *order, const char *who,
     const struct mint_tell *tell, struct mint_result *out, struct error *err)
 {
-	struct persona *p = choose_style(settings, order, err);
+	struct persona *p = mint_style(settings, order, err);
 	struct lock lock = LOCK_INIT;
 	struct minter m;
 	bool ok, open = false;
 
 	*out = (struct mint_result){ .keys = STRLIST_INIT };
-	ok = p != NULL && minter_lock(s, &lock, err);
-	ok = ok && settle(s, settings, order->profile, FINISH_BEGUN, who, tell, out, err);
+	ok = p != NULL && (order->dry_run || minter_lock(s, &lock, err));
+	ok = ok && (order->dry_run || settle(s, settings, order->profile, FINISH_BEGUN, who, tell, out, err));
 	ok = ok && (open = open_for(&m, s, settings, order, who, tell, err)) &&
-	    run_batch(&m, p, order, out, err);
+	    (order->dry_run ? on_paper : run_batch)(&m, p, order, out, err);
 	ok = count_left(s, out, ok, err);
 	if (open)
 		minter_close(&m);
@@ -431,104 +475,5 @@ mint_resume(struct store *s, const struct settings *settings, const char *profil
 	ok = ok && settle(s, settings, profile, undo ? UNDO_ALL : FINISH_ALL, who, tell, out, err);
 	ok = count_left(s, out, ok, err);
 	lock_release(&lock);
-	return ok;
-}
-
-/* --- inert ones ------------------------------------------------------------------------------ */
-
-/* 30 random bytes are 40 characters of base64, which is what a secret looks like. */
-static char *
-random_secret(void)
-{
-	struct buf out = BUF_INIT(256);
-	uint8_t bytes[30];
-
-	random_bytes(bytes, sizeof(bytes));
-	encode_base64(&out, bytes, sizeof(bytes));
-	mem_wipe(bytes, sizeof(bytes));
-	return buf_take(&out);
-}
-
-static void
-compose_inert(struct canary *c, const struct mint_order *o, const char *batch, const char *path)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	char id[KEYID_LEN + 1], user_id[22] = "AIDA";
-	uint8_t noise[5];
-
-	random_bytes(noise, sizeof(noise));
-	(void)keyid_compose("AKIA", o->account, noise, id);
-	for (size_t i = 4; i < 21; i++)
-		user_id[i] = alphabet[random_below(32)];
-	user_id[21] = '\0';
-	c->key_id = mem_strdup(id);
-	c->account = mem_strdup(o->account);
-	c->user_id = mem_strdup(user_id);
-	c->arn = mem_printf("arn:aws:iam::%s:user%s%s", o->account, path, c->user_name);
-	c->owner = mem_strdup(o->owner);
-	c->note = mem_strdup(o->note);
-	c->origin = mem_strdup(str_or(o->origin, "mint"));
-	c->batch = mem_strdup(batch);
-	if (o->tags != NULL)
-		strlist_copy(&c->tags, o->tags);
-	c->state = CANARY_INERT;
-	c->created_ms = clock_now_ms();
-}
-
-static bool
-save_inert(struct store *s, struct canary *c, const char *who, struct error *err)
-{
-	char *secret = random_secret();
-	bool ok = mint_seal(s, c, secret, err) && canary_save(s, c, err) &&
-	    audit_add(s, c->created_ms, who, "mint inert", c->key_id, c->user_name, err);
-
-	mem_free_secret(secret);
-	return ok;
-}
-
-bool
-mint_inert(struct store *s, const struct settings *settings, const struct mint_order *order,
-    const char *who, const struct mint_tell *tell, struct mint_result *out, struct error *err)
-{
-	struct canary_set made = CANARY_SET_INIT;
-	struct map taken = MAP_INIT;
-	uint64_t dice = order->seed;
-	struct persona *p;
-	char *batch;
-	bool ok;
-
-	*out = (struct mint_result){ .keys = STRLIST_INIT };
-	if (!account_valid(str_or(order->account, "")))
-		return error_set(err, ERROR_USAGE, "inert canaries need --account with the 12 digits that their key ids "
-		    "shall tell");
-	p = choose_style(settings, order, err);
-	if (p == NULL)
-		return false;
-	batch = order->batch != NULL ? mem_strdup(order->batch) : batch_name();
-	ok = names_we_know(s, &taken, err) && store_begin(s, err);
-	for (int64_t i = 0; ok && i < order->count; i++) {
-		struct canary c;
-		char *path = NULL;
-
-		canary_init(&c);
-		ok = persona_make(p, &dice, &taken, &c.user_name, &path, err);
-		if (ok) {
-			compose_inert(&c, order, batch, path);
-			ok = save_inert(s, &c, who, err);
-		}
-		if (ok)
-			canary_set_add(&made, &c);
-		canary_clear(&c);
-		free(path);
-	}
-	ok = ok && store_commit(s, err);
-	if (!ok)
-		store_rollback(s);
-	for (size_t i = 0; ok && i < made.len; i++)
-		made_one(&(struct minter){ .tell = tell }, &made.item[i], false, out);
-	canary_set_clear(&made);
-	map_clear(&taken, NULL);
-	persona_free(p);
-	free(batch);
 	return ok;
 }

@@ -54,6 +54,8 @@ bool mint_ready(struct store *s, const struct mint_want *want, int64_t *count, s
 
 /* The secret of one canary where it is still kept; ERROR_NOT_FOUND says that it is not. */
 bool mint_secret(struct store *s, const char *key_id, struct minted *out, struct error *err);
+/* Forty characters that look like a secret key and never were one; mem_free_secret(). */
+char *mint_invented_secret(void);
 /* A live canary kept for drills in an account (NULL: any), with its secret. */
 bool mint_drill(struct store *s, const char *account, struct minted *out, bool *found, struct error *err);
 
@@ -76,6 +78,7 @@ struct mint_order {
 	int level;		/* enum canary_level, or -1: as the settings say */
 	int64_t count;
 	bool drill;
+	bool dry_run;		/* say what would be made, and make nothing */
 	uint64_t seed;		/* of the names */
 };
 
@@ -91,8 +94,12 @@ struct mint_result {
 	size_t finished;	/* of them, begun by an earlier run */
 	size_t undone;		/* begun by an earlier run, and taken back */
 	size_t left;		/* still in the journal */
-	struct strlist keys;	/* their key ids; the caller clears */
+	struct strlist keys;	/* their key ids */
+	struct strlist planned;	/* a dry run: paths and names of the users */
+	struct strlist calls;	/* a dry run: the calls for each of them */
 };
+
+void mint_result_clear(struct mint_result *r);
 
 /*
  * First finishes what an earlier run began, then mints. On failure what is

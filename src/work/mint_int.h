@@ -11,6 +11,15 @@
 #include "work/mint.h"
 #include "world/aws/iam.h"
 
+struct persona;
+struct map;
+
+/* The style of an order with the order's own words in it; NULL with err set. */
+struct persona *mint_style(const struct settings *settings, const struct mint_order *o, struct error *err);
+/* Adds the names of the registry, tombstones included, and of the journal. */
+bool mint_names_known(struct store *s, struct map *taken, struct error *err);
+char *mint_batch_name(void);	/* the caller frees */
+
 /* Seals a secret into c->sealed_secret; c->key_id must be there. */
 bool mint_seal(struct store *s, struct canary *c, const char *secret, struct error *err);
 

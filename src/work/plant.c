@@ -138,6 +138,8 @@ on_paper(struct attempt *a, struct error *err)
 	fill_row(a);
 	a->diff = masked_diff(a->target.path, &a->target.old, a->target.exists, &a->target.edit.text,
 	    &a->target.edit.planted, NULL);
+	if (at->run->made_up)
+		strlist_add(&a->notes, "no canary is left for it: the key shown is made up");
 	if (a->canary.canary.state == CANARY_INERT)
 		strlist_add(&a->notes, "this canary is inert: it was never minted in AWS and cannot fire");
 	return true;
@@ -310,9 +312,9 @@ end_attempt(struct attempt *a)
 {
 	struct planting *run = a->at->run;
 
-	if (a->taken && run->q->dry_run)
+	if (a->taken && run->q->dry_run && !run->made_up)
 		strlist_add(&run->held, a->canary.canary.key_id);
-	else if (a->taken)
+	else if (a->taken && !run->made_up)
 		(void)mint_give_back(run->store, a->canary.canary.key_id, NULL);
 	if (!a->taken && a->row.key_id != NULL)
 		placement_copy(placement_list_add(&run->ledger), &a->row);
@@ -473,5 +475,9 @@ bool
 plant_list(struct store *s, const char *key_id, const char *repo, struct placement_list *out,
     struct error *err)
 {
-	return placement_list(s, key_id, repo, out, err);
+	char *root = ledger_repo(repo);
+	bool ok = placement_list(s, key_id, root, out, err);
+
+	free(root);
+	return ok;
 }

@@ -37,7 +37,11 @@ struct plant_request {
 	const char *planted_by;
 	bool inert;			/* canaries that cannot fire, for training */
 	bool commit;
-	bool dry_run;
+	/* What lacks is minted on the way, one as it is needed; NULL: it is told. Texts are borrowed. */
+	const struct mint_order *mint;
+	const struct settings *settings;	/* for `mint` */
+	const struct mint_tell *mint_tell;
+	bool dry_run;			/* without a canary left, an invented key is shown */
 	bool force;			/* despite a certain lint finding, an ignore rule, or an earlier placement */
 	int64_t now_ms;
 };

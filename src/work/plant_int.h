@@ -17,6 +17,8 @@ struct planting {
 	struct strlist keys_left;
 	struct strlist held;	/* canaries a dry run has taken */
 	struct placement_list ledger;
+	bool made_up;		/* the canary of this bait is none: a dry run without one */
+	bool no_mint;		/* minting failed once */
 	struct plant_count *count;
 	plant_tell *tell;
 	void *arg;
@@ -59,6 +61,9 @@ enum found_as locate(const struct placement *p, const char *text, size_t len, in
 /* The key id in every form a bait may have it in. */
 void needles_of(const char *key_id, struct strlist *out);
 void hash_lines(const char *text, size_t len, char out[static 65]);
+
+/* The working tree that a directory belongs to, as the ledger has it; the directory itself when it is in none. */
+char *ledger_repo(const char *dir);
 
 /* A diff of a file, everything secret in `planted` and `gone` (NULL: nothing) masked. The caller frees. */
 char *masked_diff(const char *path, const struct buf *old, bool existed, const struct buf *text,

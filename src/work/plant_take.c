@@ -30,19 +30,6 @@ secret_in_file(const char *path, const char *key_id, char **secret, struct error
 	return ok;
 }
 
-/* Forty characters as AWS draws them: for a key that never existed there. */
-static char *
-invented_secret(void)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *secret = mem_alloc(SECRET_LEN + 1);
-
-	for (int i = 0; i < SECRET_LEN; i++)
-		secret[i] = alphabet[random_below(64)];
-	secret[SECRET_LEN] = '\0';
-	return secret;
-}
-
 static bool
 planted_already(struct planting *run, const char *key_id)
 {
@@ -81,7 +68,7 @@ take_named(struct planting *run, const char *key_id, struct minted *m, struct er
 	if (q->secret_file != NULL && !secret_in_file(q->secret_file, key_id, &m->secret, err))
 		return false;
 	if (m->secret == NULL && want.inert)
-		m->secret = invented_secret();
+		m->secret = mint_invented_secret();
 	return m->secret != NULL || error_set(err, ERROR_NOT_FOUND,
 	    "%s: its secret is not kept; give it in a file (0600) of \"KEY SECRET\" lines with --secret-file", key_id);
 }
@@ -100,10 +87,50 @@ take_inert(struct planting *run, struct minted *m, bool *found, struct error *er
 		if (c->sealed_secret != NULL || planted_already(run, c->key_id) || strlist_has(&run->held, c->key_id))
 			continue;
 		canary_copy(&m->canary, c);
-		m->secret = invented_secret();
+		m->secret = mint_invented_secret();
 		*found = true;
 	}
 	canary_set_clear(&all);
+	return ok;
+}
+
+/* A key that never was, to show what a bait would look like. */
+static bool
+stand_in(struct planting *run, struct minted *m)
+{
+	struct canary_set all = CANARY_SET_INIT;
+	const char *account = run->q->account;
+	char id[KEYID_LEN + 1];
+	uint8_t noise[5];
+
+	if (account == NULL && canary_list(run->store, NULL, &all, NULL) && all.len > 0)
+		account = all.item[all.len - 1].account;
+	random_bytes(noise, sizeof(noise));
+	if (!account_valid(str_or(account, "")) || !keyid_compose("AKIA", account, noise, id))
+		(void)keyid_compose("AKIA", "704512398610", noise, id);
+	m->canary.key_id = mem_strdup(id);
+	m->secret = mint_invented_secret();
+	run->made_up = true;
+	canary_set_clear(&all);
+	return true;
+}
+
+static bool
+mint_one(struct planting *run, struct error *err)
+{
+	const struct plant_request *q = run->q;
+	struct mint_order order = *q->mint;
+	struct mint_result made;
+	bool ok;
+
+	order.number = q->account;
+	order.account = q->account;
+	order.batch = q->batch;
+	order.count = 1;
+	order.seed = random_below(UINT64_MAX);
+	ok = (q->inert ? mint_inert : mint)(run->store, q->settings, &order, q->planted_by, q->mint_tell, &made, err);
+	mint_result_clear(&made);
+	run->no_mint = !ok;
 	return ok;
 }
 
@@ -117,9 +144,14 @@ take_next(struct planting *run, struct minted *m, struct error *err)
 	if (!mint_take(run->store, &want, q->now_ms, m, &found, err) ||
 	    (!found && q->inert && !take_inert(run, m, &found, err)))
 		return false;
+	if (!found && q->mint != NULL && !q->dry_run && !run->no_mint &&
+	    (!mint_one(run, err) || !mint_take(run->store, &want, q->now_ms, m, &found, err)))
+		return false;
 	if (found)
 		return true;
 	run->count->lacking++;
+	if (q->dry_run)
+		return stand_in(run, m);
 	return error_set(err, ERROR_NOT_FOUND, "no unplanted %scanary with its secret is left; \"keycanary mint\" makes more",
 	    q->inert ? "inert " : "");
 }
@@ -131,6 +163,7 @@ plant_take(struct planting *run, struct minted *out, struct error *err)
 	bool ok;
 
 	canary_init(&out->canary);
+	run->made_up = false;
 	if (run->q->keys->len > 0 && key == NULL) {
 		run->count->lacking++;
 		return error_set(err, ERROR_NOT_FOUND, "there are more baits than canaries given with --key");

@@ -13,6 +13,16 @@ secret_ends(struct store *s, const char *key_id, bool kept, struct error *err)
 	return !kept || mint_planted(s, key_id, err);
 }
 
+char *
+ledger_repo(const char *dir)
+{
+	struct repo r = { .root = NULL };
+	char *root = mem_strdup(dir != NULL && repo_open(&r, dir, NULL) ? r.root : dir);
+
+	repo_clear(&r);
+	return root;
+}
+
 /* The bait is there: the row is what it would have become. */
 static bool
 finish(struct store *s, struct repo *r, struct placement *p, struct error *err)

@@ -1,9 +1,12 @@
 #include "work/rotate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "core/model/keyid.h"
+#include "os/random.h"
 #include "store/canaries.h"
 #include "work/plant.h"
 
@@ -12,6 +15,8 @@ rotate_result_clear(struct rotate_result *r)
 {
 	placement_clear(&r->placement);
 	strlist_clear(&r->others);
+	strlist_clear(&r->planned);
+	strlist_clear(&r->calls);
 	free(r->diff);
 	*r = (struct rotate_result){ .diff = NULL };
 }
@@ -69,15 +74,19 @@ choose(const struct placement_list *all, const struct rotate_order *o, const str
 
 static bool
 mint_like(struct store *s, const struct settings *settings, const struct canary *old,
-    const struct rotate_order *o, const char *batch, const char *who, const struct mint_tell *tell, struct error *err)
+    const struct rotate_order *o, const char *batch, const char *who, const struct mint_tell *tell,
+    struct rotate_result *out, struct error *err)
 {
 	const struct mint_order order = { .number = old->account, .account = old->account, .profile = o->profile,
 		.style = o->style, .owner = old->owner, .note = old->note, .tags = &old->tags, .origin = "rotate",
-		.batch = batch, .level = (int)old->level, .count = 1, .drill = old->drill, .seed = o->seed };
+		.batch = batch, .level = (int)old->level, .count = 1, .drill = old->drill, .dry_run = o->dry_run,
+		.seed = o->seed };
 	struct mint_result made;
 	bool ok = (old->state == CANARY_INERT ? mint_inert : mint)(s, settings, &order, who, tell, &made, err);
 
-	strlist_clear(&made.keys);
+	strlist_copy(&out->planned, &made.planned);
+	strlist_copy(&out->calls, &made.calls);
+	mint_result_clear(&made);
 	return ok;
 }
 
@@ -99,17 +108,46 @@ free_batch(struct store *s, const char *batch, struct error *err)
 static bool
 take_new(struct store *s, const struct settings *settings, const struct canary *old,
     const struct rotate_order *o, const char *who, const struct mint_tell *tell, struct minted *out,
-    struct error *err)
+    struct rotate_result *result, struct error *err)
 {
 	char *batch = batch_of(old->key_id);
 	const struct mint_want want = { .batch = batch, .level = -1, .inert = old->state == CANARY_INERT };
 	bool found = false, ok = free_batch(s, batch, err) && mint_take(s, &want, o->now_ms, out, &found, err);
 
 	if (ok && !found)
-		ok = mint_like(s, settings, old, o, batch, who, tell, err) &&
+		ok = mint_like(s, settings, old, o, batch, who, tell, result, err) &&
 		    mint_take(s, &want, o->now_ms, out, &found, err) &&
 		    (found || error_set(err, ERROR_CONFLICT, "the new canary was taken by somebody else meanwhile"));
 	free(batch);
+	return ok;
+}
+
+/* The change with a key that never was: what would hinder it is found before anything is minted. */
+static bool
+on_paper(struct store *s, const struct canary *old, const struct placement *place, const struct rotate_order *o,
+    const char *who, struct rotate_result *out, struct error *err)
+{
+	const struct replace_request q = { .secret = o->secret, .message = o->message, .who = who,
+		.commit = place->commit != NULL && !o->no_commit, .dry_run = true, .now_ms = o->now_ms };
+	struct minted none = { .secret = mint_invented_secret() };
+	char id[KEYID_LEN + 1];
+	uint8_t noise[5];
+	bool ok;
+
+	random_bytes(noise, sizeof(noise));
+	canary_init(&none.canary);
+	if (!keyid_compose("AKIA", old->account, noise, id))
+		(void)memcpy(id, old->key_id, sizeof(id));
+	none.canary.key_id = mem_strdup(id);
+	ok = plant_replace(s, place, &none, &q, &out->placement, &out->diff, err) ||
+	    error_in(err, "%s: %s", place->repo, place->path);
+	minted_clear(&none);
+	if (!o->dry_run || !ok) {
+		placement_clear(&out->placement);
+		placement_init(&out->placement);
+		free(out->diff);
+		out->diff = NULL;
+	}
 	return ok;
 }
 
@@ -169,7 +207,10 @@ replace_one(struct store *s, const struct settings *settings, const struct canar
 		    "that the ledger knows; \"keycanary mint\" and \"keycanary plant\" make a new one, \"keycanary retire\" ends "
 		    "this one", old->key_id));
 	} else if (ok) {
-		ok = take_new(s, settings, old, o, who, tell, &now, err) && put_new(s, place, &now, o, who, out, err);
+		ok = on_paper(s, old, place, o, who, out, err) && (o->dry_run ?
+		    mint_like(s, settings, old, o, NULL, who, tell, out, err) :
+		    take_new(s, settings, old, o, who, tell, &now, out, err) &&
+		    put_new(s, place, &now, o, who, out, err));
 		minted_clear(&now);
 	}
 	placement_list_clear(&all);
@@ -183,7 +224,7 @@ retire_old(struct store *s, const struct settings *settings, const struct canary
 {
 	const struct retire_order order = { .profile = o->profile };
 
-	if (o->keep_old || old->state == CANARY_INERT || old->state == CANARY_RETIRED)
+	if (o->dry_run || o->keep_old || old->state == CANARY_INERT || old->state == CANARY_RETIRED)
 		return true;
 	out->retired = retire(s, settings, old->key_id, &order, who, tell, err);
 	return out->retired || error_in(err, "the new key is in place, the old one is not retired yet");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "os/file.h"
 #include "store/incidents.h"
 #include "store/placements.h"
 #include "store/store.h"
@@ -65,6 +66,23 @@ gather(struct check *c, struct error *err)
 	return ok;
 }
 
+/* "commit path" of the history: the key stands in that file there. */
+static bool
+commit_has(const struct check *c, const char *at)
+{
+	struct buf text = BUF_INIT(PLANT_FILE_MAX);
+	const char *path = strchr(at, ' ') + 1;
+	char *commit = mem_strndup(at, (size_t)(path - at - 1));
+	bool has = false;
+
+	if (repo_show(c->repo, commit, path, &text, NULL))
+		for (size_t i = 0; i < c->needles.len; i++)
+			has = has || strstr(buf_str(&text), c->needles.item[i]) != NULL;
+	buf_free_secret(&text);
+	free(commit);
+	return has;
+}
+
 static void
 moved_or_gone(struct check *c)
 {
@@ -82,7 +100,9 @@ moved_or_gone(struct check *c)
 		return;
 	}
 	buf_puts(&c->note, "not in the working tree any more");
-	if (c->history.len > 0)
+	if (c->history.len > 0 && commit_has(c, c->history.item[0]))
+		buf_printf(&c->note, "; commit %.12s has it, which is not part of what is checked out", c->history.item[0]);
+	else if (c->history.len > 0)
 		buf_printf(&c->note, "; commit %.12s took it out, its history still has it", c->history.item[0]);
 }
 
@@ -98,11 +118,37 @@ note_commit(struct check *c)
 	for (size_t i = c->history.len; i-- > 0 && p->commit == NULL;) {
 		const char *space = strchr(c->history.item[i], ' ');
 
-		if (space != NULL && str_eq(space + 1, p->path))
-			p->commit = mem_strndup(c->history.item[i], (size_t)(space - c->history.item[i]));
+		char *commit;
+
+		if (space == NULL || !str_eq(space + 1, p->path))
+			continue;
+		commit = mem_strndup(c->history.item[i], (size_t)(space - c->history.item[i]));
+		if (repo_contains(c->repo, commit))
+			p->commit = mem_strdup(commit);
+		free(commit);
 	}
 	if (p->commit != NULL && p->branch == NULL)
 		p->branch = mem_strdup(c->repo->branch);
+}
+
+/* A history that was rewritten has the bait in another commit, or the ledger's is no part of it. */
+static void
+follow_commit(struct check *c)
+{
+	struct placement *p = c->p;
+	char *was;
+
+	if (p->commit == NULL || elsewhere(c) || repo_contains(c->repo, p->commit))
+		return;
+	was = p->commit;
+	p->commit = NULL;
+	note_commit(c);
+	buf_printf(&c->note, "commit %.12s is no part of this history any more", was);
+	if (p->commit != NULL)
+		buf_printf(&c->note, "; now it is in %.12s", p->commit);
+	else
+		p->commit = mem_strdup(was);
+	free(was);
 }
 
 static void
@@ -117,6 +163,7 @@ examine(struct check *c)
 		p->line_from = from;
 		p->line_to = to;
 		note_commit(c);
+		follow_commit(c);
 		break;
 	case FOUND_EDITED:
 		p->state = PLACEMENT_EDITED;
@@ -316,6 +363,41 @@ by_repo(const void *a, const void *b)
 	return order != 0 ? order : (x->id > y->id) - (x->id < y->id);
 }
 
+static const char *
+not_there(struct error *why, const struct placement *p)
+{
+	if (!file_is_dir(p->repo))
+		error_set(why, ERROR_NOT_FOUND, "%s: there is no such directory; was it renamed, then \"keycanary verify "
+		    "--repo NEW --moved-from %s\"", p->repo, p->repo);
+	return why->text;
+}
+
+/* The rows of a working tree that was renamed now are of where it is. */
+static bool
+move_rows(struct store *s, const struct verify_request *q, const char *root, struct error *err)
+{
+	struct placement_list all = PLACEMENT_LIST_INIT;
+	struct repo r = { .root = NULL };
+	bool ok = repo_open(&r, str_or(root, ""), err) && placement_list(s, NULL, q->moved_from, &all, err);
+
+	if (ok && file_is_dir(q->moved_from))
+		ok = error_set(err, ERROR_CONFLICT, "%s is still there; a copy is another repository", q->moved_from);
+	else if (ok && all.len == 0)
+		ok = error_set(err, ERROR_NOT_FOUND, "nothing was planted in %s; \"keycanary placements --json\" tells the "
+		    "directories", q->moved_from);
+	ok = ok && store_begin(s, err);
+	for (size_t i = 0; ok && i < all.len; i++) {
+		set_text(&all.item[i].repo, mem_strdup(root));
+		ok = placement_save(s, &all.item[i], err);
+	}
+	ok = ok && audit_add(s, q->now_ms, str_or(q->who, "?"), "moved", q->moved_from, root, err) && store_commit(s, err);
+	if (!ok)
+		store_rollback(s);
+	placement_list_clear(&all);
+	repo_clear(&r);
+	return ok;
+}
+
 bool
 verify_all(struct store *s, const struct verify_request *q, verify_tell *tell, void *arg,
     int64_t *checked, int64_t *drifted, struct error *err)
@@ -324,10 +406,12 @@ verify_all(struct store *s, const struct verify_request *q, verify_tell *tell, v
 	struct repo r = { .root = NULL };
 	struct strlist told = STRLIST_INIT;
 	struct error why = ERROR_INIT;
+	char *root = ledger_repo(q->repo);
 	/* While a planting runs, its rows are its own. */
 	bool ok = plant_repair(s, &told, &why) || why.kind == ERROR_BUSY || error_set(err, why.kind, "%s", why.text);
 
-	ok = ok && placement_list(s, q->key_id, q->repo, &all, err);
+	ok = ok && (q->moved_from == NULL || move_rows(s, q, root, err)) &&
+	    placement_list(s, q->key_id, root, &all, err);
 	*checked = *drifted = 0;
 	if (ok && all.len > 0)
 		qsort(all.item, all.len, sizeof(*all.item), by_repo);
@@ -340,7 +424,7 @@ verify_all(struct store *s, const struct verify_request *q, verify_tell *tell, v
 		error_clear(&why);
 		/* One repository that cannot be read is told, the others are still checked. */
 		if (!repo_of(&r, &all.item[i], &why) || !verify_one(s, q, &r, &all.item[i], &result, &c, &why))
-			result.note = why.text;
+			result.note = not_there(&why, &all.item[i]);
 		tell(arg, &result);
 		*checked += 1;
 		*drifted += result.drift;
@@ -349,5 +433,6 @@ verify_all(struct store *s, const struct verify_request *q, verify_tell *tell, v
 	repo_clear(&r);
 	strlist_clear(&told);
 	placement_list_clear(&all);
+	free(root);
 	return ok;
 }

@@ -17,7 +17,8 @@ struct store;
 
 struct verify_request {
 	const char *key_id;	/* NULL: all */
-	const char *repo;	/* NULL: all */
+	const char *repo;	/* any directory in it; NULL: all */
+	const char *moved_from;	/* where `repo` stood before: the ledger is changed first; NULL */
 	const char *who;
 	bool history;		/* look through all commits, not only what is checked out */
 	bool accept;		/* what is there now is what the ledger says from now on */

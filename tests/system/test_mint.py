@@ -132,6 +132,17 @@ def test_iam_is_given_time(mint):
     agree(mint)
 
 
+def test_a_dry_run_names_users_and_calls_and_makes_nothing(mint):
+    r = mint("mint", "--count", 3, "--dry-run", "--level", "lure", "--app", "webshop", check=0)
+    assert r.stdout.count("would make the user /") == 3 and "webshop" in r.stdout
+    assert r.stdout.index("iam:CreateUser") < r.stdout.index("iam:PutUserPolicy") < r.stdout.index("iam:CreateAccessKey")
+    made = json.loads(mint("mint", "--count", 2, "-n", "--json", check=0).stdout)
+    assert len(made["would_mint"]) == 2 and made["canaries"] == [] and "iam:CreateUser" in made["calls_each"]
+    assert users(mint.range) == {} and registry(mint) == {} and journal(mint) == []
+    mint.range.post("set", users_most=10)
+    assert "10 more do not fit" in mint("mint", "--count", 10, "-n", check=1).stderr
+
+
 def test_the_limit_of_users_is_told_before_anything_is_made(mint):
     mint.range.post("set", users_most=10)
     r = mint("mint", "--count", 10, check=1)

@@ -439,6 +439,25 @@ def test_a_lack_of_canaries_is_counted(planting, tmp_path):
     assert "2 canaries are missing" in r.stderr and "mint --count 2" in r.stderr
 
 
+def test_a_dry_run_needs_no_canary(keycanary, tmp_path):
+    repo = Repo(tmp_path / "shop")
+    r = keycanary("plant", "--repo", repo.path, "--bait", "dotenv,readme", "--dry-run", check=0)
+    assert "+++ b/" in r.stdout and r.stderr.count("made up") == 2 and "mint --count 2" in r.stderr
+    assert repo.status() == "" and json.loads(keycanary("list", "--json", check=0).stdout)["canaries"] == []
+
+
+def test_what_lacks_is_minted_on_the_way(keycanary, aws_range, tmp_path):
+    keycanary.env.update(aws_range.env())
+    repo = Repo(tmp_path / "shop")
+    r = keycanary("plant", "--repo", repo.path, "--bait", "dotenv,readme", "--mint", "--style", "ci", "--owner", "ops", check=0)
+    made = json.loads(keycanary("list", "--json", check=0).stdout)["canaries"]
+    rows = json.loads(keycanary("placements", "--json", check=0).stdout)["placements"]
+    assert len(made) == 2 and {c["key_id"] for c in made} == {p["key_id"] for p in rows}
+    assert all(not c["secret_kept"] for c in made) and "missing" not in r.stderr
+    keycanary("plant", "--repo", repo.path, "--bait", "dotenv,readme", "--mint", check=0)
+    assert len(json.loads(keycanary("list", "--json", check=0).stdout)["canaries"]) == 2
+
+
 def test_one_canary_is_planted_once(planting, tmp_path):
     a, b = Repo(tmp_path / "a"), Repo(tmp_path / "b")
     planting("--repo", a.path, "--bait", "dotenv")
@@ -658,6 +677,31 @@ def test_verify_tells_of_a_repository_that_is_gone_and_checks_the_others(plantin
     result, r = planting.verify()
     assert r.returncode == 1 and [p["drift"] for p in result["placements"]] == [True, False]
     assert "no such directory" in result["placements"][0]["finding"]
+
+
+def test_verify_is_told_of_a_repository_that_was_renamed(planted, tmp_path):
+    was, now = planted.repo.path, tmp_path / "renamed"
+    was.rename(now)
+    assert f"--moved-from {was}" in finding(planted)["finding"]
+    assert "--repo" in planted.keycanary("verify", "--moved-from", was, check=2).stderr
+    (now / "docs").mkdir()
+    assert finding(planted, "--repo", now / "docs", "--moved-from", was, drift=False)["repo"] == str(now)
+    finding(planted, "--repo", now / "docs", drift=False)       # any directory in it
+    was.mkdir()
+    assert "still there" in planted.keycanary("verify", "--repo", now, "--moved-from", was, check=1).stderr
+
+
+def test_verify_follows_a_history_that_was_rewritten(planted):
+    old = planted.row["commit"]
+    planted.repo.git("commit", "-q", "--amend", "-m", "Other words")
+    new = planted.repo.git("rev-parse", "HEAD")
+    p = finding(planted, drift=False)
+    assert p["commit"] == new and old[:12] in p["finding"] and new[:12] in p["finding"]
+    assert finding(planted, drift=False)["finding"] is None
+    planted.repo.git("branch", "kept")
+    planted.repo.git("reset", "-q", "--hard", "HEAD~1")
+    p = finding(planted)
+    assert p["state"] == "gone" and f"commit {new[:12]} has it" in p["finding"]
 
 
 def test_an_alert_and_a_report_name_the_placement(planted, tmp_path):

@@ -65,7 +65,19 @@ def test_a_bait_that_is_gone_costs_nothing(shop):
     assert ".env.production" in r.stderr
     known = registry(shop)
     assert known[shop.old]["state"] == "live" and shop.old in keys(shop.range)
-    assert set(keys(shop.range)) == set(known)      # what was minted is in the registry, for the next plant
+    assert set(keys(shop.range)) == set(known) == {shop.old}        # found out before anything was minted
+
+
+def test_a_dry_run_shows_change_and_calls_and_makes_none(shop):
+    before, state = shop.repo.read(".env.production"), registry(shop)
+    r = shop("rotate", "--dry-run", shop.old, check=0)
+    assert f"-AWS_ACCESS_KEY_ID={shop.old}" in r.stdout or f"_AWS_ACCESS_KEY_ID={shop.old}" in r.stdout
+    for word in ("would make a user", "iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey", "made up"):
+        assert word in r.stdout, word
+    assert shop.repo.read(".env.production") == before and shop.repo.status() == ""
+    assert registry(shop) == state and set(keys(shop.range)) == {shop.old}
+    shop("rotate", "--yes", shop.old, check=0)
+    whole(shop)
 
 
 @pytest.mark.parametrize("op,when", [("CreateUser", "after"), ("CreateAccessKey", "after"), ("ListAccessKeys", "before"),
