@@ -232,14 +232,18 @@ def test_a_file_that_may_not_be_read(keycanary, tmp_path):
 PACKED = gzip.compress(json.dumps({"Records": [record(eventID="a"), record(eventID="b")]}).encode())
 
 
-@pytest.mark.parametrize("name,data,reason", [
-    ("crc", PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], "damaged"),
-    ("length", PACKED[:-1] + b"\x7f", "damaged"),
-    ("garbage behind", PACKED + b"garbage", "behind"),
-    ("half a member behind", PACKED + PACKED[:30], "ends too early"),
-    ("not yet whole", PACKED[:-3], "ends too early"),
-])
-def test_gzip_that_is_damaged_at_its_end(keycanary, tmp_path, name, data, reason):
+DAMAGED = {
+    "crc": (PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], "damaged"),
+    "length": (PACKED[:-1] + b"\x7f", "damaged"),
+    "garbage behind": (PACKED + b"garbage", "behind"),
+    "half a member behind": (PACKED + PACKED[:30], "ends too early"),
+    "not yet whole": (PACKED[:-3], "ends too early"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_gzip_that_is_damaged_at_its_end(keycanary, tmp_path, name):
+    data, reason = DAMAGED[name]
     (tmp_path / "a.json.gz").write_bytes(data)
     doc, _ = keycanary.scan("--key", KEY, tmp_path, check=1)
     assert sightings(doc) == {"a", "b"}
