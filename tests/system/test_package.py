@@ -60,6 +60,16 @@ def test_the_package_has_the_program_s_version():
     assert changelog.startswith(f"keycanary ({(ROOT / 'src/VERSION').read_text().strip()}) ")
 
 
+def test_one_list_of_libraries():
+    """What the Makefile links stands in the package's build dependencies and in what a build installs."""
+    libraries = re.findall(r"[\w.]+:([\w.-]+-dev)", (ROOT / "Makefile").read_text())
+    control = (ROOT / "scripts/package/debian/control").read_text().split("Standards-Version")[0]
+    build = re.search(r'build="([^"]+)"', (ROOT / "scripts/packages").read_text()).group(1).split()
+    assert len(libraries) >= 10 and set(libraries) < set(build)
+    assert set(libraries) <= set(re.findall(r"[\w.-]+", control))
+    assert not {p for p in build if "cmocka" in p or p.startswith("python3-")}, "a build needs no test's package"
+
+
 # --- the Debian package ---------------------------------------------------------------
 
 TOOLS = ["dpkg-buildpackage", "dh", "lintian", "dpkg", "adduser", "unshare", "nsenter", "chroot", "runuser"]
