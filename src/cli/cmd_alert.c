@@ -5,6 +5,7 @@
 #include "base/when.h"
 #include "cli/cmd.h"
 #include "cli/person.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/show_channels.h"
 #include "cli/table.h"
@@ -44,6 +45,7 @@ test_run(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const headings[] = { "CHANNEL", "TYPE", "RESULT", "ANSWER", NULL };
 	struct table t;
+	struct progress meter;
 	const char *only = ctx->argc > 0 ? ctx->argv[0] : NULL;
 	size_t failed = 0;
 
@@ -54,7 +56,10 @@ test_run(struct cmd_ctx *ctx, struct error *err)
 	if (only != NULL && settings_channel(ctx->settings, only) == NULL)
 		return no_channel(ctx->settings, only, err) ? EXIT_FINE : -1;
 	table_begin(&t, headings);
+	progress_begin(&meter, ctx);
+	progress_say(&meter, "waiting for the answer of %zu channels", only != NULL ? 1 : ctx->settings->channels);
 	failed = outbox_test(ctx->settings, only, ctx->now_ms, show_answer, &t);
+	progress_end(&meter);
 	table_end(&t, stdout, ctx->color, ctx->width);
 	show_channel_warnings(ctx->settings);
 	if (failed == 0)

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/prepare.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 #include "cli/term.h"
 #include "core/report/json_report.h"
@@ -132,6 +133,12 @@ print_json(const struct doctor_report *r, struct error *err)
 	return show_buffer(&out, err);
 }
 
+static void
+begins(void *arg, const char *purpose)
+{
+	progress_say(arg, "%s", purpose);
+}
+
 static int
 doctor_run_command(struct cmd_ctx *ctx, struct error *err)
 {
@@ -139,6 +146,7 @@ doctor_run_command(struct cmd_ctx *ctx, struct error *err)
 	struct strlist only = STRLIST_INIT;
 	struct doctor_report r = { .item = NULL };
 	char *place = settings_state_dir(ctx->settings);
+	struct progress meter;
 	bool ok;
 
 	if (opt_flag(ctx, "policy")) {
@@ -148,8 +156,11 @@ doctor_run_command(struct cmd_ctx *ctx, struct error *err)
 	for (int i = 0; i < ctx->argc; i++)
 		strlist_add(&only, ctx->argv[i]);
 	(void)prepare_open_store(ctx, &store_error);
+	progress_begin(&meter, ctx);
 	ok = doctor_run(&(struct doctor_options){ .settings = ctx->settings, .store = ctx->store,
-		.store_error = &store_error, .place = place, .only = &only }, &r, err);
+		.store_error = &store_error, .place = place, .only = &only,
+		.begins = begins, .arg = &meter }, &r, err);
+	progress_end(&meter);
 	if (ok && show_json(ctx))
 		ok = print_json(&r, err);
 	else if (ok)

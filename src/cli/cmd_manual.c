@@ -13,7 +13,7 @@ no_page(const char *name, struct error *err)
 	const char *names[32], *near;
 	size_t n = 0;
 
-	for (; manual_pages[n].name != NULL && n < ARRAY_LEN(names); n++)
+	for (; n < ARRAY_LEN(names) && manual_pages[n].name != NULL; n++)
 		names[n] = manual_pages[n].name;
 	near = str_suggest(name, names, n);
 	return error_set(err, ERROR_USAGE, "there is no page \"%.60s\"%s%s%s", name,

@@ -102,7 +102,7 @@ nearest(int argc, char **argv)
 	size_t n = 0;
 	char *two;
 
-	for (; commands[n] != NULL && n < ARRAY_LEN(names); n++)
+	for (; n < ARRAY_LEN(names) && commands[n] != NULL; n++)
 		names[n] = commands[n]->name;
 	if (argc < 2 || argv[1][0] == '-')
 		return str_suggest(argv[0], names, n);

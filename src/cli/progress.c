@@ -38,12 +38,15 @@ progress_say(struct progress *p, const char *fmt, ...)
 	struct buf text = BUF_INIT(BUF_LINE), line = BUF_INIT(BUF_LINE * 4);
 	va_list ap;
 
+	if (!p->wanted)
+		goto out;
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
 	escape_terminal(&line, buf_str(&text));
 	(void)fprintf(stderr, "\r%s\033[K", buf_str(&line));
 	p->shown = true;
+out:
 	buf_free(&text);
 	buf_free(&line);
 }

@@ -16,6 +16,7 @@ struct progress {
 void progress_begin(struct progress *p, const struct cmd_ctx *ctx);
 /* Time for another line: after the first second, five times a second. */
 bool progress_due(struct progress *p);
+/* Replaces the line before. */
 __attribute__((format(printf, 2, 3)))
 void progress_say(struct progress *p, const char *fmt, ...);
 int64_t progress_ms(const struct progress *p);	/* since it began */

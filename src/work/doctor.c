@@ -247,8 +247,11 @@ doctor_run(const struct doctor_options *o, struct doctor_report *out, struct err
 		for (size_t i = 0; i < d.patients; i++)
 			patient_open(&d, &d.patient[i], s->accounts > 0 ? &s->account[i] : NULL);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+		if (o->begins != NULL)
+			o->begins(o->arg, checks[i].purpose);
 		run_check(&d, &checks[i]);
+	}
 	ok = true;
 out:
 	http_close(d.http);

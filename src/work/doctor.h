@@ -57,6 +57,8 @@ struct doctor_options {
 	const struct error *store_error;	/* for this reason */
 	const char *place;			/* where the state is */
 	const struct strlist *only;		/* names of checks; empty: all */
+	void (*begins)(void *arg, const char *purpose);	/* told of each check as it begins; NULL: nobody */
+	void *arg;
 };
 
 /* False only for a name of a check that is none. */

@@ -81,7 +81,7 @@ mint_like(struct store *s, const struct settings *settings, const struct canary 
 		.style = o->style, .owner = old->owner, .note = old->note, .tags = &old->tags, .origin = "rotate",
 		.batch = batch, .level = (int)old->level, .count = 1, .drill = old->drill, .dry_run = o->dry_run,
 		.seed = o->seed };
-	struct mint_result made;
+	struct mint_result made = { .keys = STRLIST_INIT };
 	bool ok = (old->state == CANARY_INERT ? mint_inert : mint)(s, settings, &order, who, tell, &made, err);
 
 	strlist_copy(&out->planned, &made.planned);

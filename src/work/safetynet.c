@@ -134,7 +134,7 @@ ask(struct watch_account *a, void (*write)(struct buf *), aws_done *done, void *
 
 	if (key_id != NULL)
 		key_use_write(key_id, &form);
-	else
+	else if (write != NULL)
 		write(&form);
 	a->in_flight++;
 	a->round.under_way++;

@@ -222,6 +222,13 @@ def test_what_lasts_shows_progress_on_a_terminal_only(keycanary, aws_range, fiel
     assert "of 2 regions" not in terminal(keycanary, "poll", "--quiet", "--config", conf)[0]
 
 
+def test_the_doctor_says_what_it_looks_at(known):
+    shown, _ = terminal(known, "doctor", "configuration", "state")
+    steps = re.findall(r"\r([^\r\x1b]+)\x1b\[K", shown)
+    assert len(steps) > 1 and "\r\x1b[K" in shown
+    assert "\x1b[K" not in known("doctor", "configuration", "state").stderr
+
+
 def test_an_interrupt_leaves_nothing_half_done(keycanary):
     """130, as shells say it; what was read by then is not kept in part."""
     keycanary("import", "-", input=f"key_id,user_name\n{KEY},{USER}\n", check=0)
