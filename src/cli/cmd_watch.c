@@ -51,7 +51,8 @@ poll_run(struct cmd_ctx *ctx, struct error *err)
 	complete = ok && watch_complete(w);
 	watch_close(w);
 	if (!ok || !deadman_look(ctx->store, ctx->settings, clock_now_ms(), err) ||
-	    !outbox_send(ctx->settings, &sent, &waiting, err))
+	    !outbox_send(ctx->settings, &sent, &waiting, err) ||
+	    !outbox_forget(ctx->store, ctx->settings, clock_now_ms(), err))
 		return -1;
 	poll_summary(ctx, &counts, sent, waiting);
 	if (deadman_well(ctx->store, ctx->settings, complete, counts.blind, ctx->now_ms) &&

@@ -168,6 +168,27 @@ incident_list(struct store *s, const char *key_id, const char *state, int64_t si
 	return db_done(&q, ok ? err : NULL) && ok;
 }
 
+bool
+incident_list_near(struct store *s, const char *key_id, int64_t since_ms, size_t max, struct incident_list *out,
+    struct error *err)
+{
+	struct stmt q;
+	bool ok = true;
+
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM incident WHERE key_id <> $1 AND drill = 0 AND class <> 'owner'"
+	    " AND ($2 IS NULL OR last_ms >= $2) ORDER BY last_ms DESC, id DESC LIMIT $3");
+	db_text(&q, 1, key_id);
+	db_when(&q, 2, since_ms);
+	db_int(&q, 3, (int64_t)max);
+	while (ok && db_row(&q)) {
+		struct incident i;
+
+		ok = read_incident(&q, &i, err);
+		incident_list_take(out, &i);
+	}
+	return db_done(&q, ok ? err : NULL) && ok;
+}
+
 /* The text columns of a sighting, in the order of its table. */
 #define SIGHTING_TEXTS(X) \
 	X(source) X(name) X(region) X(account) X(ip) X(user_agent) X(error_code) X(error_message) \

@@ -16,6 +16,10 @@ bool incident_load(struct store *s, const char *id, struct incident *i, bool *fo
 bool incident_list(struct store *s, const char *key_id, const char *state, int64_t since_ms,
     struct incident_list *out, struct error *err);
 
+/* The newest incidents of other canaries than `key_id`, drills and the owner's acts left out; at most `max`. */
+bool incident_list_near(struct store *s, const char *key_id, int64_t since_ms, size_t max,
+    struct incident_list *out, struct error *err);
+
 /* *added is false when this event of this canary is there already. */
 bool sighting_add(struct store *s, const struct sighting *sg, bool *added, struct error *err);
 bool sighting_known(struct store *s, const char *key_id, const char *event_id, bool *known,
@@ -36,6 +40,19 @@ bool sighting_explained(struct store *s, const struct sighting *unlogged, const 
 /* Of one incident by time; max 0: all. */
 bool sighting_list_of(struct store *s, int64_t incident, size_t max, struct sighting_list *out,
     struct error *err);
+
+/* The row of the first sighting behind the `told` oldest ones, in the order they were stored; 0: there is none. */
+bool sighting_behind(struct store *s, int64_t incident, int64_t told, int64_t *row, struct error *err);
+/* How many there are from that row on, how many of them denied. */
+bool sighting_count(struct store *s, int64_t incident, int64_t row, int64_t *calls, int64_t *denied,
+    struct error *err);
+/*
+ * What those from that row on have in common, the most frequent first, at most
+ * `max`; `fresh` when it was not there before. Of calls the text is "source name".
+ */
+enum sighting_facet { FACET_CALL, FACET_ADDRESS, FACET_TOOL, FACET_LABEL };
+bool sighting_facets(struct store *s, int64_t incident, int64_t row, enum sighting_facet facet, size_t max,
+    void (*tell)(void *arg, const char *text, int64_t count, bool fresh), void *arg, struct error *err);
 
 bool derived_save(struct store *s, const struct derived_set *set, struct error *err);
 bool derived_load(struct store *s, struct derived_set *out, struct error *err);

@@ -332,14 +332,15 @@ outbox_load(struct store *s, int64_t id, struct outbox_row *out, bool *found, st
 }
 
 bool
-outbox_drop_digests(struct store *s, int64_t incident, int64_t now_ms, struct error *err)
+outbox_drop_later(struct store *s, int64_t incident, bool all, int64_t now_ms, struct error *err)
 {
 	struct stmt q;
 
 	db_prepare(s, &q, "UPDATE outbox SET state = 'dropped', done_ms = $2, answer = 'the incident was closed'"
-	    " WHERE incident = $1 AND kind = 'digest' AND state = 'waiting'");
+	    " WHERE incident = $1 AND state = 'waiting' AND (kind = 'digest' OR (kind = 'escalation' AND $3 = 1))");
 	db_int(&q, 1, incident);
 	db_int(&q, 2, now_ms);
+	db_int(&q, 3, all);
 	return db_run(&q, err);
 }
 
@@ -390,4 +391,33 @@ outbox_last(struct store *s, int64_t incident, const char *channel, int64_t *at_
 	db_text(&q, 2, channel);
 	*at_ms = db_row(&q) ? db_column_when(&q, 0) : WHEN_NONE;
 	return db_done(&q, err);
+}
+
+bool
+outbox_newest(struct store *s, int64_t incident, const char *channel, struct outbox_row *out, bool *found,
+    struct error *err)
+{
+	struct stmt q;
+
+	db_prepare(s, &q, "SELECT " COLUMNS " FROM outbox WHERE incident = $1 AND channel = $2 AND state = 'done'"
+	    " AND done_ms IS NOT NULL ORDER BY done_ms DESC, id DESC LIMIT 1");
+	db_int(&q, 1, incident);
+	db_text(&q, 2, channel);
+	return one_row(&q, out, found, err);
+}
+
+bool
+outbox_prune(struct store *s, int64_t before_ms, size_t max, int64_t *gone, struct error *err)
+{
+	struct stmt q;
+	bool ok;
+
+	db_prepare(s, &q, "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.state IN ('done', 'dropped')"
+	    " AND COALESCE(o.done_ms, o.created_ms) < $1 AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.id = o.incident"
+	    " AND (i.state <> 'closed' OR (i.drill = 1 AND o.kind IN ('first', 'escalation')))) ORDER BY o.id LIMIT $2)");
+	db_int(&q, 1, before_ms);
+	db_int(&q, 2, (int64_t)max);
+	ok = db_run(&q, err);
+	*gone = ok ? db_changes(s) : 0;
+	return ok;
 }

@@ -72,8 +72,8 @@ bool outbox_retry(struct store *s, int64_t id, int64_t now_ms, int64_t *changed,
 bool outbox_drop(struct store *s, int64_t id, int64_t now_ms, int64_t *changed, struct error *err);
 /* *found false when there is no such row. */
 bool outbox_load(struct store *s, int64_t id, struct outbox_row *out, bool *found, struct error *err);
-/* The digests that still wait are not needed any more. */
-bool outbox_drop_digests(struct store *s, int64_t incident, int64_t now_ms, struct error *err);
+/* The incident is closed: digests that still wait are not needed any more; with `all`, escalations neither. */
+bool outbox_drop_later(struct store *s, int64_t incident, bool all, int64_t now_ms, struct error *err);
 /* Rows that are not done, oldest first; or all. Calls show() for each. */
 bool outbox_each(struct store *s, bool all, void (*show)(void *arg, const struct outbox_row *), void *arg,
     struct error *err);
@@ -84,6 +84,15 @@ bool outbox_told(struct store *s, int64_t incident, struct strlist *out, struct 
 /* All waiting rows of a channel are parked. */
 bool outbox_park_all(struct store *s, const char *channel, const char *why, int64_t now_ms, int64_t *changed,
     struct error *err);
+/* The newest message of an incident that a channel took; *found false: none yet. */
+bool outbox_newest(struct store *s, int64_t incident, const char *channel, struct outbox_row *out, bool *found,
+    struct error *err);
+/*
+ * Deletes what was delivered or dropped before then, at most `max` rows. Kept as
+ * long as they are needed: messages of incidents that are not closed (their end
+ * is told where they were), and the first ones of drills (their figures).
+ */
+bool outbox_prune(struct store *s, int64_t before_ms, size_t max, int64_t *gone, struct error *err);
 /* The last time a message of an incident was taken by a channel; WHEN_NONE: never. */
 bool outbox_last(struct store *s, int64_t incident, const char *channel, int64_t *at_ms, struct error *err);
 

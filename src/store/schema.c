@@ -91,6 +91,9 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_leased ON outbox (channel, lease_by) WHERE state = 'waiting' AND lease_by IS NOT NULL;",
 	/* 10: who reads what, when several monitors share this */
 	"CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_ms BIGINT NOT NULL);",
+	/* 11: the newest incidents first, and what of the outbox is old */
+	"CREATE INDEX incident_last ON incident (last_ms);"
+	"CREATE INDEX outbox_old ON outbox (state, done_ms);",
 };
 
 /* A step in the words of the driver's database. */

@@ -134,7 +134,7 @@ announce_compose(struct store *s, const struct settings *settings, const char *i
     const struct escalation *why, enum message_kind kind, int64_t now_ms, struct message *m, struct error *err)
 {
 	struct gathered g;
-	bool ok = state_gather_brief(s, incident, 1, now_ms, 0, &g, err);
+	bool ok = state_gather_brief(s, incident, 1, now_ms, 0, &g, err) && state_gather_near(s, &g, err);
 
 	if (ok) {
 		g.dossier.rules = rules_shared();
@@ -189,7 +189,8 @@ announce_changed(void *arg, struct store *s, const struct incident *before, cons
 	char *key;
 	bool ok = true;
 
-	if (a->settings->channels == 0)
+	/* What came after a drill was closed as one belongs to it, too. */
+	if (a->settings->channels == 0 || (after->state == INCIDENT_CLOSED && after->classification == CLASS_DRILL))
 		return true;
 	escalate(before, after, &e);
 	key = mem_printf("%s-%lld-%s", after->id, (long long)after->revision, message_kind_name(e.kind));
@@ -211,7 +212,7 @@ announce_closed(struct store *s, const struct settings *settings, const struct i
 	struct message m;
 	bool ok;
 
-	if (!outbox_drop_digests(s, i->row, now_ms, err) || !outbox_told(s, i->row, &told, err) ||
+	if (!outbox_drop_later(s, i->row, i->classification == CLASS_DRILL, now_ms, err) || !outbox_told(s, i->row, &told, err) ||
 	    !announce_compose(s, settings, i->id, NULL, MESSAGE_CLOSED, now_ms, &m, err)) {
 		strlist_clear(&told);
 		free(key);

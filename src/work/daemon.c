@@ -15,6 +15,7 @@
 #include "work/deadman.h"
 #include "work/deliver.h"
 #include "work/drill.h"
+#include "work/outbox.h"
 #include "work/settings.h"
 #include "work/watch.h"
 
@@ -110,6 +111,8 @@ sender_look(struct sender *sender, struct store *store, const struct settings *s
 	watch_counts(w, &counts);
 	if (!deadman_look(store, settings, clock_now_ms(), &err))
 		log_line(LOG_LEVEL_ERROR, "blindness cannot be told", "error", err.text, NULL);
+	else if (!outbox_forget(store, settings, clock_now_ms(), &err))
+		log_line(LOG_LEVEL_ERROR, "old messages cannot be forgotten", "error", err.text, NULL);
 	else if (deadman_well(store, settings, sender->complete, counts.blind, clock_now_ms()) &&
 	    heartbeat_beat(sender->heartbeat))
 		sender->complete = false;

@@ -4,16 +4,19 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "core/intent/fold.h"
 #include "core/report/compose.h"
 #include "os/clock.h"
 #include "os/lock.h"
 #include "os/log.h"
 #include "store/drills.h"
+#include "store/incidents.h"
 #include "store/store.h"
 #include "work/announce.h"
 #include "work/drill_int.h"
 #include "work/outbox.h"
 #include "work/settings.h"
+#include "work/state.h"
 #include "work/watch.h"
 
 enum { OPEN_MAX = 20, STEP_MS = 300 };
@@ -98,12 +101,41 @@ announce_late(struct store *s, const struct settings *settings, const struct dri
 	return ok;
 }
 
+/* Nothing is left to do for anybody: its incident ends, and the pages it made. */
+static bool
+close_incident(struct store *s, const struct settings *settings, const struct drill *d, int64_t now_ms,
+    struct error *err)
+{
+	char *id = incident_drill_id(d->run);
+	struct incident i;
+	bool found = false, ok;
+
+	incident_init(&i);
+	ok = incident_load(s, id, &i, &found, err);
+	if (ok && found && i.state != INCIDENT_CLOSED)
+		ok = state_incident_change(s, settings, id, INCIDENT_CLOSED, CLASS_DRILL,
+		    "seen, and told on each channel", "keycanary", now_ms, err);
+	incident_clear(&i);
+	free(id);
+	return ok;
+}
+
+/* What an end means, in the transaction that saves it. */
+static bool
+on_end(struct store *s, const struct settings *settings, const struct drill_view *v, int64_t now_ms,
+    struct error *err)
+{
+	if (v->drill.state == DRILL_LATE)
+		return announce_late(s, settings, v, now_ms, err);
+	return v->drill.state != DRILL_DONE || close_incident(s, settings, &v->drill, now_ms, err);
+}
+
 bool
 drill_look(struct store *s, const struct settings *settings, struct drill_view *v, int64_t now_ms, struct error *err)
 {
 	struct drill *d = &v->drill;
+	bool was_open = d->state == DRILL_OPEN, ok;
 	int64_t count;
-	bool ok;
 
 	legs_clear(v);
 	if (!drill_sighted(s, d->run, &d->sighted_ms, &count, err) || !drill_told(s, d->run, add_leg, v, err))
@@ -113,7 +145,7 @@ drill_look(struct store *s, const struct settings *settings, struct drill_view *
 	else if (d->state == DRILL_OPEN && now_ms >= d->limit_ms)
 		d->state = DRILL_LATE;
 	ok = store_begin(s, err) && drill_save(s, d, err) &&
-	    (d->state != DRILL_LATE || announce_late(s, settings, v, now_ms, err)) && store_commit(s, err);
+	    (!was_open || on_end(s, settings, v, now_ms, err)) && store_commit(s, err);
 	if (!ok)
 		store_rollback(s);
 	return ok;
@@ -174,7 +206,7 @@ drill_wait(struct store *s, const struct settings *settings, const struct drill_
 	}
 	while (ok && v->drill.state == DRILL_OPEN)
 		ok = step(&w, v, err);
-	if (ok && w.deliver && v->drill.state == DRILL_LATE)
+	if (ok && w.deliver)
 		ok = outbox_send(settings, &sent, &left, err);
 	watch_close(w.watch);
 	drill_probe_close(w.probe);

@@ -17,6 +17,7 @@ struct measuring {
 	struct series *item;
 	size_t len, cap;
 	const struct drill *drill;
+	int64_t last_ms;	/* when the last channel took it; WHEN_NONE */
 	struct strlist told;	/* channels of this drill that were looked at: their first message counts */
 };
 
@@ -48,8 +49,8 @@ channel_leg(void *arg, const char *channel, const char *state, int64_t done_ms, 
 	(void)words;
 	if (strlist_add_new(&m->told, channel) && str_eq(state, "done")) {
 		measure(m, leg, m->drill->sighted_ms, done_ms);
-		if (m->drill->scenario == NULL)
-			measure(m, "call to the last channel", m->drill->called_ms, done_ms);
+		if (m->last_ms == WHEN_NONE || done_ms > m->last_ms)
+			m->last_ms = done_ms;
 	}
 	free(leg);
 }
@@ -58,13 +59,18 @@ static bool
 measure_drill(struct store *s, struct measuring *m, const struct drill *d, struct error *err)
 {
 	m->drill = d;
+	m->last_ms = WHEN_NONE;
 	strlist_clear(&m->told);
 	if (d->scenario == NULL) {
 		measure(m, "call to visible", d->called_ms, d->visible_ms);
 		measure(m, "visible to sighting", d->visible_ms, d->sighted_ms);
 		measure(m, "call to sighting", d->called_ms, d->sighted_ms);
 	}
-	return drill_told(s, d->run, channel_leg, m, err);
+	if (!drill_told(s, d->run, channel_leg, m, err))
+		return false;
+	if (d->scenario == NULL)
+		measure(m, "call to the last channel", d->called_ms, m->last_ms);
+	return true;
 }
 
 static void

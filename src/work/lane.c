@@ -15,6 +15,7 @@
 #include "store/channels.h"
 #include "store/outbox.h"
 #include "work/announce.h"
+#include "work/digest.h"
 #include "work/state.h"
 #include "world/channel/channel.h"
 
@@ -107,19 +108,16 @@ rewrite(struct lane *l, const struct outbox_row *row, const struct message *m, s
 
 /* A digest tells how things stand when it leaves, not when it was planned. */
 static bool
-refresh_digest(struct lane *l, const struct outbox_row *row, struct message *m, struct error *err)
+refresh_digest(struct lane *l, const struct outbox_row *row, struct message *m, bool *needless, struct error *err)
 {
-	struct message fresh;
+	int64_t by = 0;
 
 	if (m->incident == NULL)
 		return true;
-	if (!announce_compose(l->store, l->settings, m->incident, NULL, MESSAGE_DIGEST, clock_now_ms(), &fresh,
-	    err))
+	if (!digest_refresh(l->store, l->settings, row, m, clock_now_ms(), &by, err))
 		return false;
-	fresh.key = mem_strdup(row->key);
-	message_clear(m);
-	*m = fresh;
-	return rewrite(l, row, m, err);
+	*needless = by != 0;
+	return *needless ? outbox_merged(l->store, row->id, by, err) : rewrite(l, row, m, err);
 }
 
 /* The newest message with the news of all of them. */
@@ -176,7 +174,7 @@ cooling(struct lane *l, const struct outbox_row *row, const struct message *m, b
 	return !*wait || outbox_wait(l->store, row->id, "waits for the cooldown", until, err);
 }
 
-/* Brings an untried message up to date. */
+/* Brings an untried message up to date; *wait when it does not go out now. */
 static bool
 settle(struct lane *l, const struct outbox_row *row, struct message *m, bool *wait, struct error *err)
 {
@@ -184,7 +182,7 @@ settle(struct lane *l, const struct outbox_row *row, struct message *m, bool *wa
 	if (row->attempts > 0)
 		return true;
 	if (m->kind == MESSAGE_DIGEST)
-		return refresh_digest(l, row, m, err);
+		return refresh_digest(l, row, m, wait, err);
 	if (m->kind != MESSAGE_ESCALATION)
 		return true;
 	return merge_escalations(l, row, m, err) && cooling(l, row, m, wait, err);

@@ -6,12 +6,15 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "core/report/compose.h"
+#include "os/log.h"
 #include "store/channels.h"
 #include "store/incidents.h"
 #include "store/outbox.h"
 #include "work/deliver.h"
 #include "work/settings.h"
 #include "world/channel/channel.h"
+
+enum { FORGET_EVERY_S = 3600 };
 
 /* One channel's test, in a thread of its own: a slow channel does not hold the others up. */
 struct trial {
@@ -210,5 +213,41 @@ outbox_send(const struct settings *settings, int64_t *sent, int64_t *waiting, st
 
 	*sent = counts.sent;
 	*waiting = counts.later;
+	return ok;
+}
+
+/* In pieces, so that nobody waits long for the state. */
+static bool
+forget_piece(struct store *s, int64_t before_ms, int64_t *gone, struct error *err)
+{
+	enum { PIECE = 500 };
+	bool ok = store_begin(s, err) && outbox_prune(s, before_ms, PIECE, gone, err) && store_commit(s, err);
+
+	if (!ok)
+		store_rollback(s);
+	return ok;
+}
+
+bool
+outbox_forget(struct store *s, const struct settings *settings, int64_t now_ms, struct error *err)
+{
+	static const char name[] = "outbox_pruned_ms";
+	int64_t last = 0, gone = 0, all = 0;
+	char *text = NULL, *now;
+	bool ok = meta_get(s, name, &text, err);
+
+	(void)str_to_int(text, 0, INT64_MAX, &last);
+	free(text);
+	if (!ok || (last <= now_ms && now_ms - last < FORGET_EVERY_S * 1000))
+		return ok;
+	do {
+		ok = forget_piece(s, now_ms - settings->keep_s * 1000, &gone, err);
+		all += gone;
+	} while (ok && gone > 0);
+	now = mem_printf("%lld", (long long)now_ms);
+	ok = ok && meta_set(s, name, now, err);
+	free(now);
+	if (all > 0)
+		log_line(LOG_LEVEL_INFO, "old messages were forgotten", NULL);
 	return ok;
 }

@@ -47,6 +47,8 @@ bool outbox_list(struct store *s, bool all, void (*show)(void *arg, const struct
  */
 bool outbox_change(struct store *s, int64_t id, bool drop, const char *who, int64_t now_ms, int64_t *changed,
     struct error *err);
+/* Forgets messages older than alert.keep; looks once an hour, whoever asks. */
+bool outbox_forget(struct store *s, const struct settings *settings, int64_t now_ms, struct error *err);
 /* Delivers what is due now, for at most OUTBOX_LIMIT_S: a slow channel must not keep the next poll waiting. */
 enum { OUTBOX_LIMIT_S = 50 };
 bool outbox_send(const struct settings *settings, int64_t *sent, int64_t *waiting, struct error *err);

@@ -121,6 +121,23 @@ gather_related(struct store *s, struct gathered *out, struct error *err)
 }
 
 bool
+state_gather_near(struct store *s, struct gathered *out, struct error *err)
+{
+	enum { LOOKED_AT_MAX = 20 };
+	int64_t first = out->incident.tally.first_ms;
+
+	if (out->incident.drill)
+		return true;
+	if (!incident_list_near(s, out->incident.key_id, first == WHEN_NONE ? WHEN_NONE : first - FOLD_WINDOW_S * 1000,
+		LOOKED_AT_MAX, &out->others, err))
+		return false;
+	out->dossier.relateds = incidents_related(&out->incident, out->others.item, out->others.len, FOLD_WINDOW_S,
+	    out->relation);
+	out->dossier.related = out->relation;
+	return true;
+}
+
+bool
 state_gather_brief(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err)
 {
@@ -257,7 +274,7 @@ set(struct store *s, struct incident *i, enum incident_state to, enum incident_c
 }
 
 bool
-state_incident_set(struct store *s, const struct settings *settings, const char *incident,
+state_incident_change(struct store *s, const struct settings *settings, const char *incident,
     enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
     struct error *err)
 {
@@ -265,19 +282,29 @@ state_incident_set(struct store *s, const struct settings *settings, const char 
 	bool found = false, closed_before = false, ok;
 
 	incident_init(&i);
-	ok = store_begin(s, err) && incident_load(s, incident, &i, &found, err);
+	ok = incident_load(s, incident, &i, &found, err);
 	if (ok && !found)
 		ok = error_set(err, ERROR_NOT_FOUND,
 		    "there is no incident \"%.60s\"; \"keycanary incidents\" lists them", incident);
 	if (ok) {
 		closed_before = i.state == INCIDENT_CLOSED;
 		ok = set(s, &i, to, class, note, who, now_ms, err) &&
-		    (to != INCIDENT_CLOSED || closed_before || announce_closed(s, settings, &i, who, now_ms, err)) &&
-		    store_commit(s, err);
+		    (to != INCIDENT_CLOSED || closed_before || announce_closed(s, settings, &i, who, now_ms, err));
 	}
+	incident_clear(&i);
+	return ok;
+}
+
+bool
+state_incident_set(struct store *s, const struct settings *settings, const char *incident,
+    enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
+    struct error *err)
+{
+	bool ok = store_begin(s, err) &&
+	    state_incident_change(s, settings, incident, to, class, note, who, now_ms, err) && store_commit(s, err);
+
 	if (!ok)
 		store_rollback(s);
-	incident_clear(&i);
 	return ok;
 }
 

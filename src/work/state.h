@@ -53,6 +53,8 @@ bool state_gather(struct store *s, const char *incident, size_t max, int64_t now
 /* Without what costs more the more incidents there are: coverage, gaps, related ones. For alerts. */
 bool state_gather_brief(struct store *s, const char *incident, size_t max, int64_t now_ms, int64_t zone_s,
     struct gathered *out, struct error *err);
+/* The few newest incidents of other canaries that are related: a bounded cost, for alerts. */
+bool state_gather_near(struct store *s, struct gathered *out, struct error *err);
 /* Puts in what the configured databases know of the incident's addresses. */
 void gathered_locate(struct gathered *g, const struct settings *settings);
 /* Also after a failure. */
@@ -90,6 +92,10 @@ void sight_clear(struct sight *s);
  * ERROR_CONFLICT when its life does not allow the step.
  */
 bool state_incident_set(struct store *s, const struct settings *settings, const char *incident,
+    enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
+    struct error *err);
+/* The same inside the caller's transaction. */
+bool state_incident_change(struct store *s, const struct settings *settings, const char *incident,
     enum incident_state to, enum incident_class class, const char *note, const char *who, int64_t now_ms,
     struct error *err);
 /* The audit trail, oldest first; `subject` NULL: of all, otherwise those that begin with it. */

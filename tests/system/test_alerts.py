@@ -104,11 +104,10 @@ def test_pagers_get_their_form(keycanary, tmp_path, receiver):
         channel("pd", "pagerduty", url=receiver.url, routing_key_file=key),
         channel("og", "opsgenie", url=receiver.url, api_key_file=key)))
     keycanary("alert", "test", "--config", conf, check=0)
-    receiver.got.sort(key=lambda g: "Authorization" in g[1])  # both are sent at once
-    pd, og = (json.loads(g[2]) for g in receiver.got)
+    og, pd = sorted((json.loads(g[2]) for g in receiver.got), key=lambda body: "routing_key" in body)
     assert pd["routing_key"] == "R0UT1NG" and pd["event_action"] == "trigger" and pd["dedup_key"]
     assert set(pd["payload"]) >= {"summary", "source", "severity"}
-    assert receiver.got[1][1]["Authorization"] == "GenieKey R0UT1NG" and og["priority"] == "P5"
+    assert "GenieKey R0UT1NG" in [g[1].get("Authorization") for g in receiver.got] and og["priority"] == "P5"
 
 
 def test_a_secret_in_the_file_is_refused(keycanary, tmp_path, receiver):

@@ -75,6 +75,73 @@ def test_a_drill_that_is_not_seen_is_an_alert_itself(armed, receiver, aws_range)
     assert "not seen" in bodies(receiver)[0]["title"]
 
 
+def test_a_drill_that_is_done_is_closed_and_its_page_resolved(armed, receiver, tmp_path):  # noqa: F811
+    """Nobody has to clean up after a drill; each is counted once in the figures, however many channels."""
+    key = tmp_path / "key"
+    key.write_text("R0UT1NG")
+    key.chmod(0o600)
+    armed.env["KEYCANARY_CONFIG"] = str(configure(tmp_path, WATCH + channels(
+        channel("hook", "webhook", url=receiver.url), channel("pager", "pagerduty", url=receiver.url, routing_key_file=str(key)))))
+    d = json.loads(armed("drill", "--json", check=0).stdout)
+    mine = next(x for x in json.loads(armed("incidents", "--json").stdout)["incidents"] if x["id"] == d["incident"])
+    assert (mine["state"], mine["classification"]) == ("closed", "drill")
+    pages = [b for b in bodies(receiver) if "routing_key" in b]
+    assert [p["event_action"] for p in pages][-1] == "resolve" and len({p["dedup_key"] for p in pages}) == 1
+    assert all("DRILL" in p["payload"]["summary"] for p in pages)
+    told = next(b for b in bodies(receiver) if b.get("kind") in ("first", "escalation"))
+    what = next(s["lines"] for s in told["sections"] if s["heading"] == "What to do now")
+    assert what[0].startswith("Nothing: this is a drill") and not any("whois" in line for line in what)
+    left = json.loads(armed("outbox", "--json").stdout)["messages"]
+    assert not any(m["idempotency_key"].startswith(d["incident"]) for m in left), "nothing of it is left waiting"
+    trail = json.loads(armed("audit", d["incident"], "--json", check=0).stdout)["entries"]
+    assert [e["what"] for e in trail] == ["closed"] and trail[0]["who"] == "keycanary"
+    legs = {leg["leg"]: leg["count"] for leg in d["figures"]["legs"]}
+    assert legs["call to the last channel"] == 1
+
+
+def test_a_drill_with_a_parked_channel_is_late_and_stays_open(armed, receiver, tmp_path):  # noqa: F811
+    """One channel that refuses is a chain that does not work: the other one says so."""
+    armed.env["KEYCANARY_CONFIG"] = str(configure(tmp_path, WATCH + channels(
+        channel("hook", "webhook", url=receiver.url), channel("bad", "webhook", url=receiver.url + "/bad"))))
+    receiver.answers = []
+    real = receiver.got
+    receiver.server.RequestHandlerClass.do_POST = refusing(receiver.server.RequestHandlerClass.do_POST)
+    r = armed("drill", "--limit", "2s", "--json")
+    d = json.loads(r.stdout)
+    assert r.returncode == 1 and d["state"] == "late"
+    assert {c["channel"]: c["state"] for c in d["channels"]} == {"hook": "done", "bad": "parked"}
+    late = [json.loads(b) for path, _, b in real if not path.endswith("/bad") and json.loads(b)["kind"] == "drill"]
+    assert len(late) == 1 and late[0]["title"] == "DRILL not delivered within 2 s"
+    mine = next(x for x in json.loads(armed("incidents", "--json").stdout)["incidents"] if x["id"] == d["incident"])
+    assert mine["state"] == "open"
+
+
+def refusing(do_post):
+    def answer(handler):
+        if handler.path.endswith("/bad"):
+            handler.rfile.read(int(handler.headers["Content-Length"]))
+            handler.send_error(410)
+        else:
+            do_post(handler)
+    return answer
+
+
+def test_two_drills_at_once_with_one_watch(armed, receiver):  # noqa: F811
+    watch = subprocess.Popen([PROGRAM, "watch"], env=armed.env, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in watch.stderr:
+            if "watching" in line:
+                break
+        both = [subprocess.Popen([PROGRAM, "drill", "--json"], env=armed.env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        done = [json.loads(p.communicate(timeout=100)[0]) for p in both]
+        assert [d["state"] for d in done] == ["done", "done"] and done[0]["incident"] != done[1]["incident"]
+    finally:
+        watch.send_signal(signal.SIGTERM)
+        watch.communicate(timeout=30)
+    told = {b["incident"] for b in bodies(receiver) if b["kind"] in ("first", "escalation")}
+    assert told == {d["incident"] for d in done}
+
+
 def test_a_running_watch_sees_the_drill(armed, receiver):  # noqa: F811
     watch = subprocess.Popen([PROGRAM, "watch"], env=armed.env, stderr=subprocess.PIPE, text=True)
     try:

@@ -342,6 +342,9 @@ def test_what_is_expected_is_counted_and_in_the_digest_but_pages_nobody(keycanar
     send(keycanary, conf)
     assert set(hook.kinds()) == {"digest"} and "expected" in json.dumps(hook.got) and pager.got == []
     assert {m["severity"] for m in hook.got} == {"info"}
+    news = [line for m in hook.got for line in m["sections"][0]["lines"]]
+    assert any("nothing was told before" in line for line in news) and any("192.0.2.77 1 (new)" in line for line in news)
+    assert any(line.startswith("not a stranger's: expected: ") and "our scanner 1 (new)" in line for line in news), news
     hook.got.clear()
     scan(keycanary, conf, tmp_path, [record(time="2025-03-04T06:30:00Z")], "stranger")    # only the ended rule fits
     send(keycanary, conf)
@@ -472,3 +475,85 @@ def test_the_outbox_holds_no_secret(keycanary, tmp_path, hooks):
     for text in (payload, r.stderr, r.stdout, keycanary("outbox", "--json").stdout):
         assert "s3cret-of-the-hook" not in text and "T0KEN-OF-A-SESSION" not in text
     assert all(not f.stat().st_mode & 0o077 for f in keycanary.home.rglob("keycanary.db*"))
+
+
+# --- digests, old messages, others of the same visitor -------------------------------------------
+
+def test_a_digest_says_what_is_new_since_the_last_message_and_is_left_out_when_nothing_is(keycanary, tmp_path, hooks):
+    hook, other = hooks(), hooks()
+    conf = configure(tmp_path, channel("ops", hook), channel("chat", other), alert='digest_every = "1 h"; cooldown = "0 s";')
+    register(keycanary, tmp_path)
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota ses:GetSendQuota"), "a")
+    send(keycanary, conf)
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota ses:GetSendQuota ses:GetSendQuota", 60), "b")
+    send(keycanary, conf)
+    told = len(hook.got)
+    later(keycanary, 1.2)
+    send(keycanary, conf)
+    digest = hook.got[told]
+    assert digest["kind"] == "digest" and digest["sightings"] == 5
+    assert digest["summary"].startswith("3 calls since the last message, of 20")
+    assert "In all: " in digest["summary"] and "5 calls" in digest["summary"]
+    news = digest["sections"][0]
+    assert news["heading"] == "What is new" and "3 denied" in news["lines"][0]
+    assert news["lines"][1:3] == ["calls: ses:GetSendQuota 3", "addresses: 198.51.100.23 3"]
+    assert digest["sections"][1]["heading"] == "Canary"
+    # A message that told everything leaves nothing for the digest that was planned before it.
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota", 120), "c")
+    later(keycanary, 1.5)
+    scan(keycanary, conf, tmp_path, calls("ses:UpdateAccountSendingEnabled", 180), "d")
+    send(keycanary, conf)
+    assert hook.kinds()[-1] == "escalation"
+    n = len(hook.got)
+    later(keycanary, 3)
+    send(keycanary, conf)
+    assert len(hook.got) == n and len(other.got) == n and rows(keycanary) == []
+    assert any(r["kind"] == "digest" and r["answer"].startswith("told with message") for r in rows(keycanary, "--all"))
+
+
+def test_old_messages_are_forgotten_but_not_those_still_needed(keycanary, tmp_path, hooks):
+    hook = hooks()
+    conf = configure(tmp_path, channel("ops", hook), alert='keep = "10 days"; digest_every = "1 h";',
+                     more='watch = { regions = [ "us-east-1" ]; };')
+    keycanary.env.update(AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_ACCESS_KEY_ID="AKIAQQQQQQQQQQQQQQQQ", AWS_SECRET_ACCESS_KEY="x",
+                         AWS_EC2_METADATA_DISABLED="true", KEYCANARY_CONFIG=str(conf))
+    register(keycanary, tmp_path)
+    register(keycanary, tmp_path, "AKIAYT723HMDOTHER222", "svc-other")
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"), "a")
+    scan(keycanary, conf, tmp_path, [record(key="AKIAYT723HMDOTHER222", userName="svc-other")], "b")
+    drill = json.loads(keycanary("drill", "--scenario", "permiso-initial", "--json", check=0).stdout)
+    send(keycanary, conf)
+    closed = [i["id"] for i in json.loads(keycanary("incidents", "--json").stdout)["incidents"] if i["canary"]["key_id"] == KEY][0]
+    keycanary("incidents", "close", closed, "--as", "true", "--config", conf, check=0)
+    send(keycanary, conf)
+    before = {r["idempotency_key"] for r in rows(keycanary, "--all")}
+    assert len(before) >= 5
+    later(keycanary, 9 * 24)
+    keycanary("poll")    # blind here; it forgets nevertheless
+    assert before <= {r["idempotency_key"] for r in rows(keycanary, "--all")}
+    later(keycanary, 11 * 24)
+    keycanary("poll")
+    left = {r["idempotency_key"] for r in rows(keycanary, "--all")} & before
+    assert left and not any(k.startswith(closed) for k in left), "a closed incident's are gone"
+    assert any(k.startswith(drill["incident"]) and "-first-" in k for k in left), "a drill's figures stay"
+    assert sum("-first-" in k and not k.startswith("drill-") for k in left) == 1, "an open incident's are needed for its end"
+    figures = json.loads(keycanary("drill", "--figures", "--json", check=0).stdout)["figures"]
+    assert figures["done"] == 1 and [leg["leg"] for leg in figures["legs"]] == ["sighting to ops"]
+
+
+def test_an_alert_names_the_other_canaries_of_the_same_visitor(keycanary, tmp_path, hooks):
+    hook = hooks()
+    conf = configure(tmp_path, channel("ops", hook))
+    register(keycanary, tmp_path)
+    register(keycanary, tmp_path, "AKIAYT723HMDOTHER222", "svc-other")
+    register(keycanary, tmp_path, "AKIAYT723HMDTHIRD333", "svc-third")
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"), "a")
+    scan(keycanary, conf, tmp_path, [record(key="AKIAYT723HMDOTHER222", userName="svc-other")], "b")
+    scan(keycanary, conf, tmp_path, [record(key="AKIAYT723HMDTHIRD333", userName="svc-third", sourceIPAddress="203.0.113.77")], "c")
+    send(keycanary, conf)
+    first, second, third = hook.got
+    head = "Other canaries, probably the same visitor"
+    assert head not in [s["heading"] for s in first["sections"]]
+    assert next(s for s in second["sections"] if s["heading"] == head)["lines"] == [
+        f"{KEY}, ses-probe (same address): keycanary report {first['incident']}"]
+    assert head not in [s["heading"] for s in third["sections"]], "the same tool alone is no reason"

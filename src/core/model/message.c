@@ -105,6 +105,7 @@ message_write(const struct message *m, struct buf *out)
 	jsonw_str(&w, "source_ip", m->first_ip);
 	jsonw_str(&w, "tool", m->tool);
 	jsonw_int(&w, "revision", m->revision);
+	jsonw_int(&w, "sightings", m->sightings);
 	jsonw_when(&w, "event_time", m->event_ms);
 	jsonw_when(&w, "made", m->made_ms);
 	jsonw_open(&w, "sections", '[');
@@ -168,6 +169,7 @@ message_read(struct message *m, const char *json, struct error *err)
 	m->first_ip = mem_strdup(json_string(o, "source_ip"));
 	m->tool = mem_strdup(json_string(o, "tool"));
 	m->revision = json_int(o, "revision", 0);
+	m->sightings = json_int(o, "sightings", 0);
 	m->event_ms = when_at(o, "event_time");
 	m->made_ms = when_at(o, "made");
 	read_sections(m, json_get(o, "sections"));

@@ -66,6 +66,7 @@ struct message {
 	char *first_ip;		/* the facts machines sort by; NULL unknown */
 	char *tool;
 	int64_t revision;	/* of the incident */
+	int64_t sightings;	/* of the incident, as it tells them: the next digest counts from here */
 	int64_t event_ms;	/* the newest event told of; WHEN_NONE */
 	int64_t made_ms;
 	char *link;		/* to the full report, the operator's own address; NULL */

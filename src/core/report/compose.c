@@ -1,8 +1,10 @@
 #include "core/report/compose.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/when.h"
 #include "core/intent/classify.h"
 #include "core/intent/judge.h"
 
@@ -31,6 +33,23 @@ where(const struct placement *p)
 	if (p->line_from > 0)
 		return mem_printf("%s, file %s, line %lld", str_or(repo, "?"), str_or(p->path, "?"), (long long)p->line_from);
 	return mem_printf("%s, file %s", str_or(repo, "?"), str_or(p->path, "?"));
+}
+
+/* "shop/deploy/.env": the repository's last word and the path, short enough for a title. */
+static char *
+short_place(const struct placement *p)
+{
+	const char *repo = str_or(p->remote != NULL ? p->remote : p->repo, ""), *slash;
+	size_t len = strlen(repo);
+	char *name, *place;
+
+	while (len > 0 && repo[len - 1] == '/')
+		len--;
+	name = mem_strndup(repo, len);
+	slash = strrchr(name, '/');
+	place = mem_printf("%.60s/%.80s", slash != NULL ? slash + 1 : name, str_or(p->path, "?"));
+	free(name);
+	return place;
 }
 
 static void
@@ -82,6 +101,27 @@ canary(struct message *m, const struct dossier *d)
 
 /* --- what to do --------------------------------------------------------------------- */
 
+/* AWS puts its services' names where an address would be. */
+static bool
+is_address(const char *s)
+{
+	return s != NULL && s[strspn(s, "0123456789abcdefABCDEF.:")] == '\0' && strpbrk(s, ".:") != NULL;
+}
+
+/* One that somebody else's network has: not of this machine or house. */
+static bool
+outside(const char *address)
+{
+	static const char *const inside[] = { "10.", "127.", "192.168.", "169.254.", "::1", "fe80:", "fc", "fd" };
+
+	if (!is_address(address))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(inside); i++)
+		if (str_starts_nocase(address, inside[i]))
+			return false;
+	return true;
+}
+
 static void
 to_do(struct message *m, const struct dossier *d)
 {
@@ -93,6 +133,8 @@ to_do(struct message *m, const struct dossier *d)
 	if (v->next_steps.len == 0 && !stranger)
 		return;
 	s = message_section(m, "What to do now");
+	if (d->incident->drill)
+		section_line(s, "Nothing: this is a drill, nobody broke in. A real alarm would say:");
 	for (size_t n = 0; stranger && n < d->placements; n++) {
 		const struct placement *p = &d->placement[n];
 		char *place = where(p);
@@ -103,7 +145,7 @@ to_do(struct message *m, const struct dossier *d)
 	}
 	for (size_t i = 0; i < v->next_steps.len; i++)
 		section_line(s, "%s", v->next_steps.item[i]);
-	if (stranger && from->len > 0)
+	if (stranger && !d->incident->drill && from->len > 0 && outside(from->item[0].text))
 		section_line(s, "Report the address: \"whois %.60s\" names its network's abuse contact; if it is AWS's own, "
 		    "https://support.aws.amazon.com/#/contacts/report-abuse", from->item[0].text);
 }
@@ -221,6 +263,29 @@ who(struct message *m, const struct dossier *d)
 		section_line(s, "pace: %s", v->pace);
 }
 
+enum { RELATED_SHOWN = 5 };
+
+/* Other canaries that the same visitor seems to have: more than one place leaked. */
+static void
+related(struct message *m, const struct dossier *d)
+{
+	struct section *s = NULL;
+	size_t shown = 0;
+
+	for (size_t n = 0; n < d->relateds && shown < RELATED_SHOWN; n++) {
+		const struct relation *r = &d->related[n];
+
+		if (r->session == NULL && !is_address(r->address))
+			continue;	/* a user agent alone is no reason to wake up */
+		if (s == NULL)
+			s = message_section(m, "Other canaries, probably the same visitor");
+		section_line(s, "%s, %s (same %s): keycanary report %s", r->incident->key_id,
+		    str_or(r->incident->verdict.intent, "intent unknown"), r->session != NULL ? "session" : "address",
+		    r->incident->id);
+		shown++;
+	}
+}
+
 static void
 times(struct message *m, const struct dossier *d)
 {
@@ -275,8 +340,24 @@ facts(struct message *m, const struct dossier *d)
 	m->first_ip = mem_strdup(i->tally.addresses.len > 0 ? i->tally.addresses.item[0].text : NULL);
 	m->tool = mem_strdup(v->tools.len > 0 ? v->tools.item[0] : NULL);
 	m->revision = i->revision;
+	m->sightings = i->tally.sightings;
 	m->event_ms = i->tally.last_ms;
 	m->made_ms = d->now_ms;
+}
+
+/* What a pager shows and a phone reads aloud: intent, confidence, which copy leaked. */
+static char *
+title_of(const struct dossier *d, enum message_kind kind)
+{
+	const struct verdict *v = &d->incident->verdict;
+	char *place = d->placements > 0 ? short_place(&d->placement[0]) : NULL;
+	char *title = mem_printf("%s%s%s (%s confidence): canary %s%s%s", d->incident->drill ? "DRILL " :
+	    d->canary != NULL && d->canary->state == CANARY_INERT ? "INERT " : "",
+	    kind == MESSAGE_ESCALATION ? "more: " : kind == MESSAGE_DIGEST ? "digest, " : kind == MESSAGE_CLOSED ? "closed, " : "",
+	    v->intent, confidence_name(v->confidence), d->incident->key_id, place != NULL ? " in " : "", str_or(place, ""));
+
+	free(place);
+	return title;
 }
 
 void
@@ -291,9 +372,7 @@ compose_incident(struct message *m, const struct dossier *d, const struct escala
 	/* Nobody is woken by a summary: routes by severity leave it to the quiet channels. */
 	if (kind == MESSAGE_DIGEST)
 		m->severity = d->incident->tally.strangers > 0 && v->severity > SEVERITY_INFO ? SEVERITY_LOW : SEVERITY_INFO;
-	m->title = mem_printf("%s%s%s (%s confidence): canary %s", m->drill ? "DRILL " : d->canary != NULL && d->canary->state == CANARY_INERT ? "INERT " : "",
-	    kind == MESSAGE_DIGEST ? "digest, " : kind == MESSAGE_CLOSED ? "closed, " : "", v->intent,
-	    confidence_name(v->confidence), d->incident->key_id);
+	m->title = title_of(d, kind);
 	m->summary = mem_strdup(str_or(v->summary, ""));
 	if (why != NULL && kind == MESSAGE_ESCALATION) {
 		section_of(m, WHAT_IS_NEW, &why->changes);
@@ -304,6 +383,7 @@ compose_incident(struct message *m, const struct dossier *d, const struct escala
 		to_do(m, d);
 		stages(m, d);
 		who(m, d);
+		related(m, d);
 	}
 	times(m, d);
 	if (kind != MESSAGE_CLOSED) {
@@ -328,6 +408,30 @@ compose_merge(struct message *newer, const struct message *older)
 		(void)strlist_add_new(&all, newer->section[0].lines.item[i]);
 	strlist_clear(&newer->section[0].lines);
 	newer->section[0].lines = all;
+}
+
+void
+compose_news(struct message *m, const struct digest_news *news)
+{
+	struct section old[MESSAGE_SECTIONS_MAX], *s;
+	size_t n = m->sections < MESSAGE_SECTIONS_MAX - 1 ? m->sections : MESSAGE_SECTIONS_MAX - 1;
+	char at[WHEN_TEXT_MAX], *since = news->since_ms == WHEN_NONE ? mem_strdup("so far, nothing was told before") :
+	    mem_printf("since the last message, of %s", when_utc(news->since_ms, at));
+	char *summary = mem_printf("%lld call%s %s. In all: %s", (long long)news->calls, news->calls == 1 ? "" : "s", since,
+	    m->summary);
+
+	memcpy(old, m->section, n * sizeof(*old));
+	m->sections = 0;
+	s = message_section(m, WHAT_IS_NEW);
+	section_line(s, "%s: %lld call%s, %lld denied", since, (long long)news->calls, news->calls == 1 ? "" : "s",
+	    (long long)news->denied);
+	for (size_t i = 0; i < news->lines.len; i++)
+		section_line(s, "%s", news->lines.item[i]);
+	memcpy(m->section + 1, old, n * sizeof(*old));
+	m->sections = n + 1;
+	free(m->summary);
+	m->summary = summary;
+	free(since);
 }
 
 void

@@ -19,6 +19,14 @@ void compose_incident(struct message *m, const struct dossier *d, const struct e
     enum message_kind kind);
 /* Two escalations become one: `newer` also carries what was new in `older`. */
 void compose_merge(struct message *newer, const struct message *older);
+/* What a digest tells that the message before it did not. */
+struct digest_news {
+	int64_t since_ms;	/* when the message before was made; WHEN_NONE: there was none */
+	int64_t calls, denied;
+	struct strlist lines;	/* calls, addresses, tools, labels, with their numbers */
+};
+/* Puts the news in front of a digest. */
+void compose_news(struct message *m, const struct digest_news *news);
 /* Puts who closed the incident, as what and why into a MESSAGE_CLOSED. */
 void compose_closed(struct message *m, const struct incident *i, const char *who);
 /* A message about ourselves: a test, blindness, a channel that fails. */

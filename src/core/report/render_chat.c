@@ -94,8 +94,10 @@ section_lines(const struct dialect *d, const struct section *s, struct buf *out,
 		struct buf line = BUF_INIT(BUF_RECORD);
 		bool fits;
 
-		buf_puts(&line, "• ");
-		defang(d, &line, s->lines.item[k]);
+		bool under = str_starts(s->lines.item[k], "- ");	/* a call below its stage */
+
+		buf_puts(&line, under ? "    ◦ " : "• ");
+		defang(d, &line, s->lines.item[k] + (under ? 2 : 0));
 		fits = out->len - begin + line.len + 40 <= max;
 		if (fits)
 			buf_printf(out, "%s%s", k > 0 ? "\n" : "", buf_str(&line));

@@ -74,8 +74,10 @@ html_section(const struct section *s, struct buf *out)
 	html_line(out, s->heading);
 	buf_puts(out, "</h3>\n<ul>\n");
 	for (size_t k = 0; k < s->lines.len; k++) {
-		buf_puts(out, "<li style=\"overflow-wrap:anywhere\">");
-		html_line(out, s->lines.item[k]);
+		bool under = str_starts(s->lines.item[k], "- ");	/* a call below its stage */
+
+		buf_printf(out, "<li style=\"overflow-wrap:anywhere%s\">", under ? ";margin-left:1.5em" : "");
+		html_line(out, s->lines.item[k] + (under ? 2 : 0));
 		buf_puts(out, "</li>\n");
 	}
 	buf_puts(out, "</ul>\n");

@@ -109,6 +109,7 @@ struct settings {
 	int64_t blind_after_s;
 	int64_t digest_every_s;
 	int64_t cooldown_s;
+	int64_t keep_s;
 	char *geo_country;		/* MaxMind databases and Tor exit list; NULL: none */
 	char *geo_network;
 	char *geo_tor;
