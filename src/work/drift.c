@@ -69,6 +69,7 @@ drift_applies(const struct canary *c, const char *account)
 
 /* One canary while it is looked at. */
 struct subject {
+	struct subject *next;	/* of the look, which owns them until its end */
 	struct drift_look *look;
 	const struct canary *c;
 	size_t open;		/* questions without an answer */
@@ -84,6 +85,8 @@ struct drift_look {
 	struct map known;		/* key ids of the registry */
 	struct map boundary;		/* key id to ARN, owned */
 	size_t next, busy, abreast;
+	struct subject *subject;
+	struct asked *asked;
 	struct drift_list found;
 	drift_done *done;
 	void *arg;
@@ -111,7 +114,6 @@ answered(struct subject *s)
 		return;
 	if (s->policies && !s->gone && minted && s->c->level != CANARY_SILENT && !s->ours)
 		find(s, DRIFT_POLICY_GONE, NULL);
-	free(s);
 	k->busy--;
 	k->found.looked_at++;
 	look_on(k);
@@ -235,6 +237,7 @@ static const struct {
 /* --- asking ------------------------------------------------------------------------------------ */
 
 struct asked {
+	struct asked *next;	/* as the subjects */
 	struct subject *subject;
 	size_t question;
 };
@@ -272,7 +275,6 @@ on_answer(void *arg, const struct aws_answer *a)
 		failed(s, &err, q->question);
 	xml_free(doc);
 	free(result);
-	free(q);
 	answered(s);
 }
 
@@ -283,6 +285,8 @@ ask(struct subject *s, const char *action, const char *policy)
 	struct buf form = BUF_INIT(BUF_LINE);
 
 	q->subject = s;
+	q->next = s->look->asked;
+	s->look->asked = q;
 	while (!str_eq(questions[q->question].action, action))
 		q->question++;
 	form_add(&form, "Action", action);
@@ -295,9 +299,23 @@ ask(struct subject *s, const char *action, const char *policy)
 	buf_free(&form);
 }
 
-static void
-look_free(struct drift_look *k)
+void
+drift_drop(struct drift_look *k)
 {
+	if (k == NULL)
+		return;
+	while (k->subject != NULL) {
+		struct subject *s = k->subject;
+
+		k->subject = s->next;
+		free(s);
+	}
+	while (k->asked != NULL) {
+		struct asked *q = k->asked;
+
+		k->asked = q->next;
+		free(q);
+	}
 	canary_set_clear(&k->canaries);
 	map_clear(&k->known, NULL);
 	map_clear(&k->boundary, free);
@@ -312,6 +330,8 @@ look_on(struct drift_look *k)
 		struct subject *s = mem_zalloc(1, sizeof(*s));
 
 		s->look = k;
+		s->next = k->subject;
+		k->subject = s;
 		s->c = &k->canaries.item[k->next++];
 		k->busy++;
 		for (size_t i = 0; i + 1 < ARRAY_LEN(questions); i++)
@@ -320,7 +340,7 @@ look_on(struct drift_look *k)
 	if (k->busy > 0)
 		return;
 	k->done(k->arg, &k->found);
-	look_free(k);
+	drift_drop(k);
 }
 
 /* The done of an empty look comes from the loop too, as any other. */
@@ -330,7 +350,7 @@ nothing_to_do(void *arg)
 	look_on(arg);
 }
 
-bool
+struct drift_look *
 drift_begin(struct store *s, struct http *http, struct aws_client *client, const struct canary_set *canaries,
     size_t abreast, drift_done *done, void *arg, struct error *err)
 {
@@ -349,9 +369,10 @@ drift_begin(struct store *s, struct http *http, struct aws_client *client, const
 	strlist_clear(&ids);
 	for (size_t i = 0; ok && i < canaries->len; i++)
 		canary_set_add(&k->canaries, &canaries->item[i]);
-	if (ok)
-		http_after(http, 0, nothing_to_do, k);
-	else
-		look_free(k);
-	return ok;
+	if (!ok) {
+		drift_drop(k);
+		return NULL;
+	}
+	http_after(http, 0, nothing_to_do, k);
+	return k;
 }

@@ -63,10 +63,13 @@ typedef void drift_done(void *arg, const struct drift_list *found);
 /*
  * Begins to look at these canaries (copied), `abreast` at once. `done` is
  * called from http_step() when all were looked at; the look is freed then. The
- * boundaries that were set at minting are read from the store now.
+ * boundaries that were set at minting are read from the store now. NULL: failed.
  */
-bool drift_begin(struct store *s, struct http *http, struct aws_client *client, const struct canary_set *canaries,
+struct drift_look *drift_begin(struct store *s, struct http *http, struct aws_client *client, const struct canary_set *canaries,
     size_t abreast, drift_done *done, void *arg, struct error *err);
+
+/* Frees a look that was not done when its http was closed. */
+void drift_drop(struct drift_look *k);
 
 /*
  * What a look found in an account becomes known: new drift is told to people

@@ -126,6 +126,7 @@ watch_close(struct watch *w)
 		struct watch_account *a = &w->account[i];
 
 		safetynet_end(a);
+		drift_end(a);
 		for (size_t k = 0; k < a->regions; k++)
 			region_free(a->region[k]);
 		free(a->region);

@@ -24,6 +24,7 @@ enum { EVERY_MS = 3600 * 1000, EVERY_LEAST_MS = 300 * 1000, AT_A_TIME = 16, ABRE
 struct turn {
 	struct watch_account *account;
 	struct canary_set canaries;
+	struct drift_look *look;
 };
 
 /* "TIME KEY": when the last look began, and the last canary of it. */
@@ -79,6 +80,24 @@ next_ones(const struct watch_account *a, const char *last, struct canary_set *ou
 	canary_set_index(out);
 }
 
+/* The look, if it is not done, ends with the watch's http. */
+static void
+turn_free(struct watch_account *a)
+{
+	canary_set_clear(&a->turn->canaries);
+	free(a->turn);
+	a->turn = NULL;
+}
+
+void
+drift_end(struct watch_account *a)
+{
+	if (a->turn == NULL)
+		return;
+	drift_drop(a->turn->look);
+	turn_free(a);
+}
+
 static void
 on_done(void *arg, const struct drift_list *found)
 {
@@ -93,8 +112,7 @@ on_done(void *arg, const struct drift_list *found)
 		    found->err.text, NULL);
 	else if (!drift_remember(a->watch->store, a->watch->settings, a->name, &t->canaries, found, clock_now_ms(), &err))
 		log_line(LOG_LEVEL_ERROR, "cannot save", "error", err.text, NULL);
-	canary_set_clear(&t->canaries);
-	free(t);
+	turn_free(a);
 }
 
 static int64_t
@@ -129,18 +147,18 @@ drift_go(struct watch_account *a)
 		free(last);
 		return;
 	}
-	t = mem_zalloc(1, sizeof(*t));
+	t = a->turn = mem_zalloc(1, sizeof(*t));
 	t->account = a;
 	next_ones(a, last, &t->canaries);
 	free(last);
 	a->compared_ms = clock_now_ms();
 	a->comparing = true;
 	a->in_flight++;
-	if (t->canaries.len > 0 && note_turn(a, t->canaries.item[t->canaries.len - 1].key_id) &&
-	    drift_begin(a->watch->store, a->watch->http, a->client, &t->canaries, ABREAST, on_done, t, NULL))
+	if (t->canaries.len > 0 && note_turn(a, t->canaries.item[t->canaries.len - 1].key_id))
+		t->look = drift_begin(a->watch->store, a->watch->http, a->client, &t->canaries, ABREAST, on_done, t, NULL);
+	if (t->look != NULL)
 		return;
 	a->comparing = false;
 	a->in_flight--;
-	canary_set_clear(&t->canaries);
-	free(t);
+	turn_free(a);
 }

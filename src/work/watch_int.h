@@ -124,6 +124,7 @@ struct watch_account {
 	struct net_round round;
 	int64_t report_ms;		/* when IAM made the credential report we saw last; WHEN_NONE */
 	/* drift */
+	struct turn *turn;		/* under way; NULL: none */
 	bool comparing;			/* a look is under way */
 	int64_t compared_ms;		/* when the last one began; WHEN_NONE: the state knows */
 };
@@ -149,6 +150,8 @@ struct watch {
 
 /* Compares some canaries with AWS when that is due; see watch_drift.c. */
 void drift_go(struct watch_account *a);
+/* Forgets what was not done when the watch's http was closed. */
+void drift_end(struct watch_account *a);
 
 /* Starts what is due; harmless when busy. */
 void region_go(struct region *r);
