@@ -29,7 +29,21 @@ def shapes(records):
         "crlf.ndjson": "\r\n".join(json.dumps(r) for r in records).encode() + b"\r\n",
         "pages.ndjson": b"\n".join(json.dumps({"Records": [r]}).encode() for r in records),
         "bom.json": b"\xef\xbb\xbf" + text.encode(),
+        # What a query of the aws CLI, EventBridge, CloudWatch Logs, CloudTrail Lake, Splunk and Elastic make of it.
+        "query.json": json.dumps([json.dumps(r) for r in records], indent=4).encode(),
+        "query.txt": "\t".join(json.dumps(r) for r in records).encode() + b"\n",
+        "eventbridge.json": wrapped(records, lambda r: {"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": r}),
+        "logs-subscription.json": json.dumps({"messageType": "DATA_MESSAGE", "logGroup": "trail", "logEvents": [
+            {"id": "1", "timestamp": 1, "message": json.dumps(r)} for r in records]}).encode(),
+        "logs-filter.json": json.dumps({"events": [{"message": json.dumps(r)} for r in records]}, indent=4).encode(),
+        "lake.json": wrapped(records, lambda r: {"eventData": r}),
+        "splunk.json": wrapped(records, lambda r: {"preview": False, "result": {"_raw": json.dumps(r)}}),
+        "elastic.json": wrapped(records, lambda r: {"event": {"original": json.dumps(r)}, "message": "not one"}),
     }
+
+
+def wrapped(records, wrap):
+    return "\n".join(json.dumps(wrap(r)) for r in records).encode()
 
 
 @pytest.mark.parametrize("name", sorted(shapes(calls(FOOTPRINT))))
@@ -230,6 +244,22 @@ def test_what_is_no_log_is_said_so(keycanary, tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
     doc, _ = keycanary.scan("--key", KEY, tmp_path, check=1)
     assert doc["incidents"] == [] and doc["input"]["skipped"][0]["lost"]
+
+
+@pytest.mark.parametrize("content, word", [
+    (json.dumps({"Records": GOOD}).encode("utf-16"), "UTF-16"), (b"PK\x03\x04\x14\0\0\0", "zip"),
+    (b"\x28\xb5\x2f\xfd\x04\0", "zstd"), (b"BZh91AY&SY", "bzip2"), (b"\xfd7zXZ\0\0", "xz"), (b"PAR1\x15\0", "Parquet")])
+def test_other_formats_are_named(keycanary, tmp_path, content, word):
+    (tmp_path / "a.json").write_bytes(content)
+    doc, _ = keycanary.scan("--key", KEY, tmp_path, check=1)
+    assert word in doc["input"]["skipped"][0]["reason"]
+
+
+def test_a_canary_in_what_is_no_record_is_no_all_clear(keycanary, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps([{"useridentity": {"accesskeyid": KEY}}, GOOD[0]]))
+    doc, _ = keycanary.scan("--key", KEY, tmp_path, check=1)
+    assert ids(doc) == ["good-1"]
+    assert "no CloudTrail record" in doc["input"]["skipped"][0]["reason"]
 
 
 def test_a_bomb_is_stopped(keycanary, tmp_path):

@@ -278,6 +278,60 @@ def test_a_byte_changed_in_the_middle(keycanary, tmp_path):
     assert len([s for s in doc["input"]["skipped"] if s["lost"]]) == 25
 
 
+def mutated(data, rng):
+    data = bytearray(data)
+    for _ in range(rng.choice([1, 1, 1, 2, 3])):
+        n = rng.randrange(len(data) or 1)
+        kind = rng.randrange(7)
+        if kind == 0:
+            data[n:n + 1] = bytes([rng.randrange(256)])
+        elif kind == 1:
+            del data[n:n + rng.randint(1, 40)]
+        elif kind == 2:
+            data[n:n] = bytes(rng.choice(b'{}[]",:\\\0\xff\n') for _ in range(rng.randint(1, 4)))
+        elif kind == 3:
+            del data[n:]
+        elif kind == 4:
+            data[n:n] = b"[" * rng.randint(1, 2000)
+        else:
+            at = data.find(b'"' if kind == 5 else b"}", n)
+            del data[max(at, 0):at + 1]
+    return bytes(data)
+
+
+def entry(r):
+    return {"EventId": r["eventID"], "EventName": r["eventName"], "Resources": [], "CloudTrailEvent": json.dumps(r)}
+
+
+# name: before, between and behind the items, and how one is written
+WRITTEN = {
+    "s3": ('{"Records":[', ",", "]}", lambda r: json.dumps(r, separators=(",", ":"))),
+    "pretty": ('{\n    "Records": [\n', ",\n", "\n    ]\n}\n", lambda r: json.dumps(r, indent=4)),
+    "sorted": ("[", ", ", "]", lambda r: json.dumps(r, sort_keys=True)),
+    "lines": ("", "\n", "\n", json.dumps),
+    "one after the other": ("", "", "", json.dumps),
+    "lookup": ('{"Events":[', ",", "]}", lambda r: json.dumps(entry(r))),
+    "lookup, pretty": ('{\n    "Events": [\n', ",\n", '\n    ],\n    "NextToken": "x"\n}\n', lambda r: json.dumps(entry(r), indent=4)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN))
+def test_a_broken_record_takes_no_neighbour_along(keycanary, tmp_path, name):
+    rng = random.Random(name)
+    before, between, behind, write = WRITTEN[name]
+    (tmp_path / "logs").mkdir()
+    wanted = set()
+    for n in range(120):
+        rows = [record(eventID=f"{n}-{k}", requestParameters={"a": {"b": ["x", "}", "{", '"', "\\"]}}) for k in range(5)]
+        parts = [write(r).encode() for r in rows]
+        bad = rng.randrange(5)
+        parts[bad] = mutated(parts[bad], rng)
+        wanted |= {r["eventID"] for k, r in enumerate(rows) if k != bad}
+        (tmp_path / "logs" / f"{n}.json").write_bytes(before.encode() + between.encode().join(parts) + behind.encode())
+    doc, _ = keycanary.scan("--key", KEY, tmp_path / "logs", check=1)
+    assert wanted <= sightings(doc), sorted(wanted - sightings(doc))[:5]
+
+
 # --- wrong types everywhere -----------------------------------------------------------------
 
 VALUES = [None, True, 0, -1.5e300, "", "text", "\ud800", [], [None], {}, {"a": {"b": [1]}}]

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "world/trail/trail_int.h"
 
 void
@@ -25,11 +26,52 @@ has(const char *bytes, size_t len, const char *text)
 	return memmem(bytes, len, text, strlen(text)) != NULL;
 }
 
-/* A LookupEvents entry: the record is a string (or, in some exports, an object) inside. */
+/* What exports put around a record, which stands inside as an object or as text. */
+static const struct {
+	const char *mark;	/* no such entry is without it */
+	const char *path;
+} wraps[] = {
+	{ "\"CloudTrailEvent\"", "CloudTrailEvent" },	/* LookupEvents */
+	{ "\"detail-type\"", "detail" },		/* EventBridge */
+	{ "\"message\"", "message" },			/* CloudWatch Logs */
+	{ "\"@message\"", "@message" },
+	{ "\"eventData\"", "eventData" },		/* CloudTrail Lake */
+	{ "\"_raw\"", "_raw" },				/* Splunk */
+	{ "\"_raw\"", "result._raw" },
+	{ "\"original\"", "event.original" },		/* Elastic */
+};
+
 static bool
-read_wrapped(const struct trail_reader *r, const cJSON *doc, struct trail_counts *counts)
+may_wrap(const char *bytes, size_t len)
 {
-	const cJSON *inner = json_get(doc, "CloudTrailEvent");
+	static const char record[] = "{\"eventVersion\"";
+
+	if (len > sizeof(record) && memcmp(bytes, record, sizeof(record) - 1) == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(wraps); i++)
+		if (has(bytes, len, wraps[i].mark))
+			return true;
+	return false;
+}
+
+/* The record inside; NULL when there is none. LookupEvents entries always have one, even if broken. */
+static const cJSON *
+wrapped_in(const cJSON *doc)
+{
+	for (size_t i = 0; i < ARRAY_LEN(wraps); i++) {
+		const cJSON *inner = json_path(doc, wraps[i].path);
+		const char *text = cJSON_GetStringValue(inner);
+
+		if (i == 0 ? inner != NULL : cJSON_IsObject(inner) || (text != NULL && text[0] == '{'))
+			return inner;
+	}
+	return NULL;
+}
+
+/* A record in a wrap. */
+static bool
+read_wrapped(const struct trail_reader *r, const cJSON *inner, struct trail_counts *counts)
+{
 	const char *text = cJSON_GetStringValue(inner);
 	char *printed = NULL;
 	bool ok = true;
@@ -45,6 +87,32 @@ read_wrapped(const struct trail_reader *r, const cJSON *doc, struct trail_counts
 	return ok;
 }
 
+/* True when the item is a wrap with a record in it, which then is dealt with. */
+static bool
+unwrap(const struct trail_reader *r, const char *bytes, size_t len, struct trail_counts *counts, bool *ok)
+{
+	cJSON *doc;
+	const cJSON *inner;
+
+	if (bytes[0] != '"' && !may_wrap(bytes, len))
+		return false;
+	doc = json_parse(bytes, len, "an entry", NULL);
+	inner = cJSON_IsString(doc) ? doc : wrapped_in(doc);
+	*ok = inner != NULL && read_wrapped(r, inner, counts);
+	cJSON_Delete(doc);
+	return inner != NULL || doc == NULL;
+}
+
+/* A record with a hit; other objects that name a canary are told, for nobody reads them. */
+static bool
+read_hit(const struct trail_reader *r, const struct splitter *s, const char *bytes, size_t len,
+    struct trail_counts *counts)
+{
+	if (!has(bytes, len, "\"eventName\"") && !has(bytes, len, "\"eventSource\"") && !has(bytes, len, "\"userIdentity\""))
+		trail_damage(counts, "what names a canary near byte %zu is no CloudTrail record", s->item_at);
+	return r->record(r->arg, bytes, len);
+}
+
 /* True when the item was understood, whether or not it matters. */
 static bool
 read_item(const struct trail_reader *r, const struct splitter *s, const char *bytes, size_t len,
@@ -54,17 +122,8 @@ read_item(const struct trail_reader *r, const struct splitter *s, const char *by
 	cJSON *doc;
 	bool ok;
 
-	if (has(bytes, len, "\"CloudTrailEvent\"")) {
-		doc = json_parse(bytes, len, "an entry", NULL);
-		if (doc == NULL)
-			return false;
-		if (json_get(doc, "CloudTrailEvent") != NULL) {
-			ok = read_wrapped(r, doc, counts);
-			cJSON_Delete(doc);
-			return ok;
-		}
-		cJSON_Delete(doc);
-	}
+	if (unwrap(r, bytes, len, counts, &ok))
+		return ok;
 	if (lone && has(bytes, len, "\"digestStartTime\"") && has(bytes, len, "\"digestS3Object\"")) {
 		counts->digest = true;
 		return true;
@@ -82,7 +141,9 @@ read_item(const struct trail_reader *r, const struct splitter *s, const char *by
 		return doc != NULL;
 	}
 	counts->records++;
-	if (r->plain || needles_find(r->needles, bytes, len, 0, NULL) < len)
+	if (needles_find(r->needles, bytes, len, 0, NULL) < len)
+		return read_hit(r, s, bytes, len, counts);
+	if (r->plain)
 		return r->record(r->arg, bytes, len);
 	if (!s->check)
 		return true;
@@ -99,6 +160,34 @@ lost(struct trail_counts *counts, size_t at, bool ended)
 		trail_damage(counts, "a record near byte %zu is not valid JSON", at);
 	else
 		trail_damage(counts, "the text ends inside a record that begins near byte %zu", at);
+}
+
+/* Of a text that is none: what it is, by its first bytes. */
+static void
+not_json(const char *bytes, size_t len, size_t at, struct trail_counts *counts)
+{
+	static const struct {
+		const char *begin;
+		const char *what;
+	} kinds[] = {
+		{ "\xFF\xFE", "UTF-16 text; make it UTF-8 first (iconv -f UTF-16 -t UTF-8)" },
+		{ "\xFE\xFF", "UTF-16 text; make it UTF-8 first (iconv -f UTF-16 -t UTF-8)" },
+		{ "PK\x03\x04", "a zip archive; unpack it first (unzip)" },
+		{ "\x28\xB5\x2F\xFD", "packed with zstd; unpack it first (unzstd)" },
+		{ "BZh", "packed with bzip2; unpack it first (bunzip2)" },
+		{ "\xFD" "7zXZ", "packed with xz; unpack it first (unxz)" },
+		{ "PAR1", "a Parquet file; export it as JSON first" },
+	};
+
+	for (size_t i = 0; counts->damaged == 0 && i < ARRAY_LEN(kinds); i++) {
+		size_t n = strlen(kinds[i].begin);
+
+		if (len > n && memcmp(bytes, kinds[i].begin, n) == 0) {
+			trail_damage(counts, "%s", kinds[i].what);
+			return;
+		}
+	}
+	trail_damage(counts, "not JSON near byte %zu", at);
 }
 
 /*
@@ -143,7 +232,7 @@ trail_read_window(const struct trail_reader *r, struct splitter *s, const char *
 			at = resume(s, bytes, len, counts);
 			break;
 		case SPLIT_DAMAGE:
-			trail_damage(counts, "not JSON near byte %zu", at);
+			not_json(bytes, len, at, counts);
 			break;
 		case SPLIT_END:
 			*used = at;

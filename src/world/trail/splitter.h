@@ -3,7 +3,7 @@
  *
  * Shapes are told by what they are, never by a flag: {"Records":[…]},
  * {"Events":[…]}, an array, one object, objects one after the other (with or
- * without newlines), and any mixture. The splitter only looks at brackets and
+ * without newlines), records as strings in a list, and any mixture. The splitter only looks at brackets and
  * quotes; whether an item is JSON is for the parser to say. It works on a
  * window of the input: call it again with more bytes when it asks for them.
  */
