@@ -1,6 +1,5 @@
 #include "core/settings/settings.h"
 
-#include <ctype.h>
 #include <libconfig.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,17 +34,6 @@ static void *
 member(void *base, size_t offset)
 {
 	return (char *)base + offset;
-}
-
-bool
-secret_reference_valid(const char *value)
-{
-	if (!str_starts(value, "env:") || value[4] == '\0' || isdigit((unsigned char)value[4]))
-		return false;
-	for (const char *c = value + 4; *c != '\0'; c++)
-		if (!isalnum((unsigned char)*c) && *c != '_')
-			return false;
-	return true;
 }
 
 /* --- one value from its text ---------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "core/settings/settings.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,4 +293,15 @@ settings_write(const struct settings *s, struct buf *out)
 	write_sections(out, s);
 	for (const struct setting_group *g = setting_groups; g->path != NULL; g++)
 		write_group(out, g, s);
+}
+
+bool
+secret_reference_valid(const char *value)
+{
+	if (!str_starts(value, "env:") || value[4] == '\0' || isdigit((unsigned char)value[4]))
+		return false;
+	for (const char *c = value + 4; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			return false;
+	return true;
 }
