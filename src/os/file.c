@@ -250,7 +250,7 @@ xdg(const char *variable, const char *fallback)
 {
 	const char *dir = getenv(variable);
 
-	if (!str_empty(dir) && dir[0] == '/')
+	if (dir != NULL && dir[0] == '/')
 		return mem_printf("%s/keycanary", dir);
 	return mem_printf("%s/%s/keycanary", home(), fallback);
 }

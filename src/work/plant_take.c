@@ -120,7 +120,7 @@ mint_one(struct planting *run, struct error *err)
 {
 	const struct plant_request *q = run->q;
 	struct mint_order order = *q->mint;
-	struct mint_result made;
+	struct mint_result made = { .keys = STRLIST_INIT };
 	bool ok;
 
 	order.number = q->account;
