@@ -255,7 +255,8 @@ summary(const struct cmd_ctx *ctx, const struct mint_result *r)
 	else if (opt_flag(ctx, "show-secret"))
 		(void)puts("; the secrets are kept nowhere");
 	else
-		(void)puts("; their secrets stay sealed in the state until \"keycanary plant\" writes them");
+		(void)printf("; %s sealed in the state until \"keycanary plant\" writes %s\n",
+		    r->made == 1 ? "its secret stays" : "their secrets stay", r->made == 1 ? "it" : "them");
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/random.h"
 #include "work/mint.h"
+#include "work/plant.h"
 #include "work/rotate.h"
 #include "work/state.h"
 
@@ -48,6 +49,35 @@ confirmed(struct cmd_ctx *ctx, bool *yes, struct error *err)
 	return ok;
 }
 
+static void
+show_path(const char *lead, const char *text)
+{
+	struct buf out = BUF_INIT(BUF_LINE);
+
+	term_paint(&out, false, COLOR_NONE, text);
+	(void)printf("%s%s\n", lead, buf_str(&out));
+	buf_free(&out);
+}
+
+/* Retiring takes nothing out of a repository. */
+static bool
+show_remains(struct cmd_ctx *ctx, const char *key_id, struct error *err)
+{
+	struct placement_list all = PLACEMENT_LIST_INIT;
+	bool ok = plant_list(ctx->store, key_id, NULL, &all, err);
+
+	for (size_t i = 0; i < all.len && !ctx->quiet; i++) {
+		const struct placement *p = &all.item[i];
+		char *place = mem_printf("%s %s", p->repo, p->path);
+
+		if (p->state != PLACEMENT_REMOVED && p->state != PLACEMENT_GONE)
+			show_path("  its bait still stands in ", place);
+		free(place);
+	}
+	placement_list_clear(&all);
+	return ok;
+}
+
 static int
 retire_cmd(struct cmd_ctx *ctx, struct error *err)
 {
@@ -68,6 +98,8 @@ retire_cmd(struct cmd_ctx *ctx, struct error *err)
 		if (!ctx->quiet)
 			(void)printf("%s retired; still watched for %s\n", ctx->argv[i],
 			    span_text(ctx->settings->retired_watch_s, span));
+		if (!show_remains(ctx, ctx->argv[i], err))
+			return -1;
 	}
 	return EXIT_FINE;
 }
@@ -82,7 +114,8 @@ const struct cmd cmd_retire = {
 	    "registry as retired and is watched on (mint.watch_retired, at least 90 days):\n"
 	    "events arrive late, and whoever tries the dead key is worth knowing. May be\n"
 	    "repeated; what is gone already is no failure. Everything is written to the\n"
-	    "audit trail.",
+	    "audit trail. Baits stay where they are, and where is told: \"keycanary rotate\"\n"
+	    "puts a live key into one instead.",
 	.examples = "  keycanary retire AKIAYT723HMDSAE2OSWV\n"
 	    "  keycanary retire --yes $(keycanary list --status tripped --json | jq -r '.canaries[].key_id')",
 	.opts = retire_opts,
@@ -122,16 +155,6 @@ may_rotate(struct cmd_ctx *ctx, bool *yes, struct error *err)
 	ok = term_confirm(question, yes, err);
 	free(question);
 	return ok;
-}
-
-static void
-show_path(const char *lead, const char *text)
-{
-	struct buf out = BUF_INIT(BUF_LINE);
-
-	term_paint(&out, false, COLOR_NONE, text);
-	(void)printf("%s%s\n", lead, buf_str(&out));
-	buf_free(&out);
 }
 
 static void

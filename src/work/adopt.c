@@ -169,6 +169,9 @@ adopt_keys(struct minter *m, const struct iam_user *u, enum canary_level level, 
 			ok = adopt_key(m, u, &keys.item[i], level, o, out, err);
 		}
 	}
+	if (ok && keys.len >= IAM_KEYS_PER_USER)
+		minter_note(m, "user %s has the %d keys that AWS allows it: no further one can be made for it", u->name,
+		    IAM_KEYS_PER_USER);
 	if (ok && keys.len == 0)
 		minter_note(m, "user %s has no key", u->name);
 	iam_key_list_clear(&keys);

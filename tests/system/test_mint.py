@@ -469,6 +469,13 @@ def test_a_late_event_of_a_tombstone_is_told(mint):
 # --- adopting -------------------------------------------------------------------------------------------------
 
 
+def test_the_keys_a_user_may_have_are_told(mint):
+    mint.range.world.make_user("full", "/old/")
+    made = {mint.range.world.make_key("full")["id"] for _ in range(2)}
+    r = mint("adopt", "--user", "full", check=0)
+    assert "has the 2 keys that AWS allows it" in r.stderr and set(registry(mint)) == made
+
+
 def test_adopt_takes_what_can_do_nothing_and_leaves_out_what_can(mint):
     w, iam = mint.range.world, mint.range.client("iam")
     deny = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}})

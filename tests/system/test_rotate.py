@@ -48,6 +48,11 @@ def test_rotate_puts_a_new_key_in_the_very_place_and_retires_the_old_one(shop):
     assert whole(shop) == new and "stands in the place" not in again.stdout
 
 
+def test_retiring_tells_where_the_bait_still_stands(shop):
+    r = shop("retire", "--yes", shop.old, check=0)
+    assert f"its bait still stands in {shop.repo.path} .env.production" in r.stdout
+
+
 def test_rotate_says_what_it_needs(shop, tmp_path):
     assert "--yes" in shop("rotate", shop.old, check=2).stderr
     assert "not in the registry" in shop("rotate", "--yes", "AKIAYT723HMDAAAAAAAA", check=1).stderr

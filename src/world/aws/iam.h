@@ -23,7 +23,7 @@
 enum {
 	IAM_NAME_MAX = 64,		/* of a user */
 	IAM_PATH_MAX = 512,
-	IAM_KEYS_PER_USER = 2,
+	IAM_KEYS_PER_USER = 2,		/* cannot be raised */
 	IAM_INLINE_MAX = 2048,		/* characters of all inline policies of a user, white space left out */
 	IAM_USERS_MAX = 5000,		/* per account, when GetAccountSummary does not say */
 };
