@@ -203,15 +203,20 @@ repos_wanted(struct cmd_ctx *ctx, struct strlist *out, struct error *err)
 static int
 list_baits(const struct cmd_ctx *ctx, struct error *err)
 {
-	static const char *const columns[] = { "bait", "about", NULL };
+	static const char *const columns[] = { "bait", "about", "also", NULL };
 	struct catalogue c;
 	struct list l;
 	bool ok = catalogue_load(&c, err);
 
 	list_begin(&l, ctx, "baits", columns);
 	for (size_t i = 0; ok && i < c.len; i++) {
+		char *also;
+
 		list_cell(&l, c.item[i].name);
 		list_cell(&l, c.item[i].about);
+		also = strlist_join(&c.item[i].also, ", ");
+		list_cell(&l, also);
+		free(also);
 	}
 	catalogue_clear(&c);
 	return list_end(&l, ok, err) ? EXIT_FINE : -1;
@@ -347,7 +352,11 @@ const struct cmd cmd_plant = {
 	    "style of the others; --branch does so on a new branch and goes back. A file\n"
 	    "with uncommitted work is never touched, a link never followed, a repository in\n"
 	    "the middle of a merge or rebase left alone. If a commit is refused (by a hook,\n"
-	    "say) the file is put back as it was.\n"
+	    "say) the file is put back as it was. A file that git rewrites on the way (LFS,\n"
+	    "git-crypt) is passed over, since a clone would not show the bait.\n"
+	    "\n"
+	    "git runs as you would run it there: with your configuration and the\n"
+	    "repository's, whose hooks and filters are programs. It minds safe.directory.\n"
 	    "\n"
 	    "Before anything is written the bait is held against what intruders' tools\n"
 	    "know (\"keycanary lint\"); a certain finding stops it unless --force.\n"

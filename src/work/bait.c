@@ -197,7 +197,7 @@ bait_values_fill(struct bait_values *v, const char *key_id, const char *secret, 
 	put(v, "org", false, word(style != NULL ? style->org : NULL, project));
 	put(v, "domain", false, style != NULL && style->domain != NULL ? word(style->domain, "") :
 	    mem_printf("%s.internal", project));
-	put(v, "person", false, word(style != NULL ? style->person : NULL, "deploy"));
+	put(v, "person", false, word(style != NULL ? style->person : NULL, "ops"));
 	put_times(v, now_ms, seed);
 	v->ctx = (struct bait_context){ .field = v->field, .fields = v->len, .seed = seed };
 	free(project);

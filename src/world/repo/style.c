@@ -156,7 +156,7 @@ repo_style(const struct repo *r, struct repo_style *out, struct error *err)
 	from_authors(r, out);
 	lines_of(r->root, GIT_WORDS("ls-files", "-z"), NULL, &out->files);
 	lines_of(r->root, GIT_WORDS("log", "-30", "--no-merges", "--format=%s"), "\n", &out->subjects);
-	mentions(r, "(us|eu|ap|sa|ca|me|af|il)-(north|south|east|west|central|northeast|southeast)-[1-6]",
+	mentions(r, "(us|eu|ap|sa|ca|me|af|il|mx)-(north|south|east|west|central|northeast|southeast)-[1-9]",
 	    &out->regions);
 	mentions(r, "(AWS_PROFILE=[A-Za-z0-9_.-]+|profile *= *\"[A-Za-z0-9_.-]+\")", &out->profiles);
 	return !str_empty(out->name) || error_set(err, ERROR_INPUT, "%s has no name", r->root);
