@@ -56,7 +56,7 @@ poll_run(struct cmd_ctx *ctx, struct error *err)
 		return -1;
 	poll_summary(ctx, &counts, sent, waiting);
 	if (deadman_well(ctx->store, ctx->settings, complete, counts.blind, ctx->now_ms) &&
-	    !heartbeat_ping(ctx->settings, err))
+	    !heartbeat_ping_kept(ctx->store, ctx->settings, err))
 		return -1;
 	if (counts.blind == 0)
 		return somebody_hears(ctx, err) ? EXIT_FINE : -1;
@@ -171,6 +171,50 @@ gap_lines(const struct cmd_ctx *ctx, const struct sight *s)
 	}
 }
 
+/* When somebody outside last heard that we watch. */
+static bool
+heartbeat_line(const struct cmd_ctx *ctx, struct error *err)
+{
+	struct heartbeat_last last;
+	char at[WHEN_TEXT_MAX], since[WHEN_TEXT_MAX], ago[WHEN_TEXT_MAX];
+	struct buf out = BUF_INIT(BUF_LINE);
+	bool ok = true;
+
+	if (ctx->settings->heartbeat_url == NULL)
+		return true;
+	ok = heartbeat_recall(ctx->store, &last, err);
+	if (ok && last.taken_ms == WHEN_NONE)
+		(void)printf("heartbeat: never taken");
+	else if (ok)
+		(void)printf("heartbeat: last taken %s, %s ago", show_time(ctx, last.taken_ms, at),
+		    span_text((ctx->now_ms > last.taken_ms ? ctx->now_ms - last.taken_ms : 0) / 1000, ago));
+	if (ok && last.failed_ms != WHEN_NONE) {
+		term_paint(&out, ctx->color, COLOR_RED, str_or(last.failure, "?"));
+		(void)printf("; refused %s: %s", show_time(ctx, last.failed_ms, since), buf_str(&out));
+	}
+	if (ok)
+		(void)putchar('\n');
+	buf_free(&out);
+	free(last.failure);
+	return ok;
+}
+
+static bool
+heartbeat_json(const struct cmd_ctx *ctx, struct jsonw *w, struct error *err)
+{
+	struct heartbeat_last last;
+	bool ok = heartbeat_recall(ctx->store, &last, err);
+
+	jsonw_open(w, "heartbeat", '{');
+	jsonw_bool(w, "configured", ctx->settings->heartbeat_url != NULL);
+	jsonw_when(w, "last_taken", ok ? last.taken_ms : WHEN_NONE);
+	jsonw_when(w, "failed", ok ? last.failed_ms : WHEN_NONE);
+	jsonw_str(w, "error", last.failure);
+	jsonw_close(w);
+	free(last.failure);
+	return ok;
+}
+
 static bool
 status_json(const struct cmd_ctx *ctx, const struct sight *s, struct error *err)
 {
@@ -218,7 +262,7 @@ status_json(const struct cmd_ctx *ctx, const struct sight *s, struct error *err)
 	jsonw_int(&w, "messages_waiting", s->waiting);
 	jsonw_int(&w, "messages_parked", s->parked);
 	jsonw_int(&w, "canaries_drifted", s->drifted);
-	ok = show_channels_json(ctx, &w, err);
+	ok = heartbeat_json(ctx, &w, err) && show_channels_json(ctx, &w, err);
 	jsonw_close(&w);
 	if (!ok) {
 		buf_free(&out);
@@ -250,7 +294,7 @@ status_run(struct cmd_ctx *ctx, struct error *err)
 		if (s.waiting + s.parked > 0)
 			(void)printf("messages: %lld wait, %lld refused for good (\"keycanary outbox\")\n",
 			    (long long)s.waiting, (long long)s.parked);
-		ok = show_channels(ctx, false, err);
+		ok = heartbeat_line(ctx, err) && show_channels(ctx, false, err);
 	}
 	sight_clear(&s);
 	ok = ok && somebody_hears(ctx, err);

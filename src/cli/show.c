@@ -46,7 +46,7 @@ show_channel_warnings(const struct settings *settings)
 	for (size_t i = 0; i < settings->channels; i++) {
 		struct buf text = BUF_INIT(BUF_LINE), line = BUF_INIT(BUF_LINE);
 
-		channel_warning(&settings->channel[i], &text);
+		channel_warning(&settings->channel[i], NULL, &text);
 		escape_terminal(&line, buf_str(&text));
 		if (line.len > 0)
 			(void)fprintf(stderr, "warning: %s\n", buf_str(&line));

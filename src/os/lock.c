@@ -4,7 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/mem.h"
+#include "os/file.h"
 
 static bool
 busy(int fd, const char *path, struct error *err)
@@ -48,4 +52,21 @@ lock_release(struct lock *lock)
 	(void)!ftruncate(lock->fd, 0);
 	(void)close(lock->fd);
 	lock->fd = -1;
+}
+
+char *
+lock_name(const struct lock *lock)
+{
+	struct buf boot = BUF_INIT(64);
+	struct stat st = { .st_dev = 0 };
+	char host[256] = "", *name;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)fstat(lock->fd, &st);
+	/* Two machines of one name differ in their boots; two containers of one machine in the file. */
+	(void)file_read("/proc/sys/kernel/random/boot_id", &boot, NULL);
+	name = mem_printf("%s/%.36s/%llx.%llx", host, buf_str(&boot), (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	buf_free(&boot);
+	return name;
 }

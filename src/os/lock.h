@@ -18,5 +18,7 @@ struct lock {
 /* ERROR_BUSY, naming the holder's process id, when somebody else has it. */
 bool lock_take(struct lock *lock, const char *path, struct error *err);
 void lock_release(struct lock *lock);
+/* Names the lock's file among all machines and boots: whoever holds the lock may speak in its name. The caller frees. */
+char *lock_name(const struct lock *lock);
 
 #endif

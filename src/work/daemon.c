@@ -109,6 +109,8 @@ sender_look(struct sender *sender, struct store *store, const struct settings *s
 		return;
 	sender->looked_ms = now;
 	watch_counts(w, &counts);
+	if (!heartbeat_keep_new(sender->heartbeat, store, &err))
+		log_line(LOG_LEVEL_ERROR, "the heartbeat cannot be kept", "error", err.text, NULL);
 	if (!deadman_look(store, settings, clock_now_ms(), &err))
 		log_line(LOG_LEVEL_ERROR, "blindness cannot be told", "error", err.text, NULL);
 	else if (!outbox_forget(store, settings, clock_now_ms(), &err))

@@ -62,6 +62,7 @@ void
 check_channels(struct doctor *d, struct patient *p)
 {
 	const struct settings *s = d->o->settings;
+	struct strlist watched = STRLIST_INIT;
 
 	(void)p;
 	if (s->channels == 0) {
@@ -69,11 +70,14 @@ check_channels(struct doctor *d, struct patient *p)
 		    "configured: sightings are kept, nobody is told");
 		return;
 	}
+	for (size_t i = 0; i < d->canaries.len; i++)
+		if (d->canaries.item[i].account != NULL && d->canaries.item[i].state != CANARY_INERT)
+			(void)strlist_add_new(&watched, d->canaries.item[i].account);
 	for (size_t i = 0; i < s->channels; i++) {
 		const struct channel_settings *c = &s->channel[i];
 		struct buf risk = BUF_INIT(BUF_LINE);
 
-		channel_warning(c, &risk);
+		channel_warning(c, &watched, &risk);
 		if (risk.len > 0)
 			doctor_say(d, DIAGNOSIS_WARN, c->name, "use a mail server outside the watched accounts, or a second channel", "%s",
 			    buf_str(&risk));
@@ -84,6 +88,7 @@ check_channels(struct doctor *d, struct patient *p)
 			doctor_say(d, DIAGNOSIS_WARN, c->name, "name it in a route, or take it out", "%s, but no route leads to it",
 			    c->type);
 	}
+	strlist_clear(&watched);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "os/log.h"
 #include "os/process.h"
 #include "os/random.h"
+#include "store/canaries.h"
 #include "store/channels.h"
 #include "store/outbox.h"
 #include "work/announce.h"
@@ -300,6 +301,17 @@ record(struct lane *l, const struct outbox_row *row, const struct delivery_resul
 	return ok;
 }
 
+static bool
+is_canary(void *store, const char *key_id)
+{
+	struct canary c;
+	bool known = false;
+
+	(void)canary_load(store, key_id, &c, &known, NULL);
+	canary_clear(&c);
+	return known;
+}
+
 /* --- sending --------------------------------------------------------------------------- */
 
 static bool
@@ -316,7 +328,7 @@ send_one(struct lane *l, struct outbox_row *row, struct error *err)
 	}
 	ok = settle(l, row, &m, &wait, err);
 	if (ok && !wait) {
-		channel_send(l->channel, &m, &r);
+		channel_send(l->channel, &m, &(struct channel_guard){ .refuse = is_canary, .arg = l->store }, &r);
 		ok = record(l, row, &r, err);
 	}
 	message_clear(&m);

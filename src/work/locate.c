@@ -117,13 +117,9 @@ masked_diff(const char *path, const struct buf *old, bool existed, const struct 
 }
 
 bool
-plant_lock(struct store *s, struct lock *lock, struct error *err)
+plant_lock(struct store *s, struct turn *turn, struct error *err)
 {
-	char *path = mem_printf("%s/plant.lock", store_dir(s));
-	bool ok = lock_take(lock, path, err);
-
-	free(path);
-	return ok || error_in(err, "another planting is under way");
+	return turn_take(turn, s, "plant", err) || error_in(err, "another planting is under way");
 }
 
 char *

@@ -410,7 +410,7 @@ run_batch(struct minter *m, const struct persona *p, const struct mint_order *o,
 	bool ok = room_for(m, o->count, err) && plan(m, p, o, &rows, err);
 
 	for (size_t i = 0; ok && i < rows.len; i++)
-		ok = run_row(m, &rows.item[i], false, out, err);
+		ok = (m->turn == NULL || turn_renew(m->turn, err)) && run_row(m, &rows.item[i], false, out, err);
 	minting_list_clear(&rows);
 	return ok;
 }
@@ -447,19 +447,21 @@ mint(struct store *s, const struct settings *settings, const struct mint_order *
     const struct mint_tell *tell, struct mint_result *out, struct error *err)
 {
 	struct persona *p = mint_style(settings, order, err);
-	struct lock lock = LOCK_INIT;
+	struct turn turn = TURN_INIT;
 	struct minter m;
 	bool ok, open = false;
 
 	*out = (struct mint_result){ .keys = STRLIST_INIT };
-	ok = p != NULL && (order->dry_run || minter_lock(s, &lock, err));
+	ok = p != NULL && (order->dry_run || minter_lock(s, &turn, err));
 	ok = ok && (order->dry_run || settle(s, settings, order->profile, FINISH_BEGUN, who, tell, out, err));
-	ok = ok && (open = open_for(&m, s, settings, order, who, tell, err)) &&
-	    (order->dry_run ? on_paper : run_batch)(&m, p, order, out, err);
+	ok = ok && (open = open_for(&m, s, settings, order, who, tell, err));
+	if (open)
+		m.turn = &turn;
+	ok = ok && (order->dry_run ? on_paper : run_batch)(&m, p, order, out, err);
 	ok = count_left(s, out, ok, err);
 	if (open)
 		minter_close(&m);
-	lock_release(&lock);
+	turn_end(&turn);
 	persona_free(p);
 	return ok;
 }
@@ -468,12 +470,12 @@ bool
 mint_resume(struct store *s, const struct settings *settings, const char *profile, bool undo,
     const char *who, const struct mint_tell *tell, struct mint_result *out, struct error *err)
 {
-	struct lock lock = LOCK_INIT;
-	bool ok = minter_lock(s, &lock, err);
+	struct turn turn = TURN_INIT;
+	bool ok = minter_lock(s, &turn, err);
 
 	*out = (struct mint_result){ .keys = STRLIST_INIT };
 	ok = ok && settle(s, settings, profile, undo ? UNDO_ALL : FINISH_ALL, who, tell, out, err);
 	ok = count_left(s, out, ok, err);
-	lock_release(&lock);
+	turn_end(&turn);
 	return ok;
 }

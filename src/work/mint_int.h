@@ -6,9 +6,9 @@
 
 #include "core/model/canary.h"
 #include "core/settings/settings.h"
-#include "os/lock.h"
 #include "store/minting.h"
 #include "work/mint.h"
+#include "work/turn.h"
 #include "world/aws/iam.h"
 
 struct persona;
@@ -35,6 +35,7 @@ struct minter {
 	char *partition;		/* of ARNs */
 	char *signer;			/* key id of our calls; NULL: none yet */
 	int64_t since_ms;
+	struct turn *turn;		/* renewed between two decoys; NULL: none */
 };
 
 /* ERROR_USAGE when `account` names none of the settings, or is NULL and there are several. */
@@ -46,8 +47,8 @@ bool minter_open_number(struct minter *m, struct store *s, const struct settings
 void minter_close(struct minter *m);
 __attribute__((format(printf, 2, 3)))
 void minter_note(const struct minter *m, const char *fmt, ...);
-/* One process at a time mints in a state; ERROR_BUSY. */
-bool minter_lock(struct store *s, struct lock *lock, struct error *err);
+/* One process at a time mints in a state, on whatever machine; ERROR_BUSY. turn_end() ends it. */
+bool minter_lock(struct store *s, struct turn *turn, struct error *err);
 
 /* The inline policy of a level: name and document; *document NULL for none. The caller frees it. */
 bool level_policy(enum canary_level level, const char **name, char **document, struct error *err);

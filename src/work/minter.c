@@ -204,11 +204,7 @@ minter_note(const struct minter *m, const char *fmt, ...)
 }
 
 bool
-minter_lock(struct store *s, struct lock *lock, struct error *err)
+minter_lock(struct store *s, struct turn *turn, struct error *err)
 {
-	char *path = mem_printf("%s/mint.lock", store_dir(s));
-	bool ok = lock_take(lock, path, err);
-
-	free(path);
-	return ok;
+	return turn_take(turn, s, "mint", err);
 }

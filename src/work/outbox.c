@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "core/report/compose.h"
 #include "os/log.h"
+#include "store/canaries.h"
 #include "store/channels.h"
 #include "store/incidents.h"
 #include "store/outbox.h"
@@ -18,6 +19,7 @@ enum { FORGET_EVERY_S = 3600 };
 
 /* One channel's test, in a thread of its own: a slow channel does not hold the others up. */
 struct trial {
+	const struct settings *settings;
 	const struct channel_settings *channel;
 	struct message message;
 	struct delivery_result result;
@@ -25,18 +27,36 @@ struct trial {
 	bool started;
 };
 
+/* Asked for a channel that signs with a key of AWS; a store belongs to one thread. */
+static bool
+is_canary(void *arg, const char *key_id)
+{
+	const struct trial *t = arg;
+	struct store *s = NULL;
+	struct canary c;
+	bool known = false;
+
+	if (!settings_open_store(t->settings, &s, NULL))
+		return false;
+	(void)canary_load(s, key_id, &c, &known, NULL);
+	canary_clear(&c);
+	store_close(s);
+	return known;
+}
+
 static void *
 try_channel(void *arg)
 {
 	struct trial *t = arg;
 
-	channel_send(t->channel, &t->message, &t->result);
+	channel_send(t->channel, &t->message, &(struct channel_guard){ .refuse = is_canary, .arg = t }, &t->result);
 	return NULL;
 }
 
 static void
-begin_trial(struct trial *t, const struct channel_settings *c, int64_t now_ms)
+begin_trial(struct trial *t, const struct settings *settings, const struct channel_settings *c, int64_t now_ms)
 {
+	t->settings = settings;
 	t->channel = c;
 	compose_notice(&t->message, MESSAGE_TEST, SEVERITY_INFO, "test message", "This is a test; no canary fired.", now_ms);
 	t->message.key = mem_printf("test-%lld-%s", (long long)now_ms, c->name);
@@ -56,7 +76,7 @@ outbox_test(const struct settings *settings, const char *only, int64_t now_ms,
 
 	for (size_t i = 0; i < settings->channels; i++)
 		if (only == NULL || str_eq(settings->channel[i].name, only))
-			begin_trial(&trial[n++], &settings->channel[i], now_ms);
+			begin_trial(&trial[n++], settings, &settings->channel[i], now_ms);
 	for (size_t i = 0; i < n; i++) {
 		if (trial[i].started)
 			(void)pthread_join(trial[i].thread, NULL);

@@ -449,19 +449,19 @@ plant_repos(struct store *s, const struct plant_request *q, const struct strlist
 {
 	struct planting run = { .store = s, .q = q, .count = count, .tell = tell_one, .arg = arg };
 	struct strlist repaired = STRLIST_INIT;
-	struct lock lock = LOCK_INIT;
+	struct turn turn = TURN_INIT;
 	bool ok;
 
 	*count = (struct plant_count){ .planted = 0 };
 	strlist_copy(&run.keys_left, q->keys);
 	ok = catalogue_load(&run.baits, err) && fingerprints_load(&run.rules, err) && check_request(&run, err) &&
-	    plant_lock(s, &lock, err) && repair_rows(s, &repaired, err) &&
+	    plant_lock(s, &turn, err) && repair_rows(s, &repaired, err) &&
 	    placement_list(s, NULL, NULL, &run.ledger, err);
 	for (size_t i = 0; ok && i < repos->len; i++)
 		plant_in(&run, repos->item[i]);
 	for (size_t i = 0; i < run.held.len; i++)
 		(void)mint_give_back(s, run.held.item[i], NULL);
-	lock_release(&lock);
+	turn_end(&turn);
 	strlist_clear(&run.keys_left);
 	strlist_clear(&run.held);
 	strlist_clear(&repaired);

@@ -4,9 +4,9 @@
 
 #include "core/bait/insert.h"
 #include "core/model/placement.h"
-#include "os/lock.h"
 #include "work/bait.h"
 #include "work/plant.h"
+#include "work/turn.h"
 
 /* One run over repositories. */
 struct planting {
@@ -71,7 +71,7 @@ char *masked_diff(const char *path, const struct buf *old, bool existed, const s
 
 /* mint_planted() for a canary whose secret was kept; nothing for one whose secret came otherwise. */
 bool secret_ends(struct store *s, const char *key_id, bool kept, struct error *err);
-bool plant_lock(struct store *s, struct lock *lock, struct error *err);
+bool plant_lock(struct store *s, struct turn *turn, struct error *err);
 /* As plant_repair, under the caller's lock. */
 bool repair_rows(struct store *s, struct strlist *told, struct error *err);
 /* CODEOWNERS, else who last wrote the file, else who commits here. The caller frees; NULL: nobody known. */

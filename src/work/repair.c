@@ -114,9 +114,9 @@ repair_rows(struct store *s, struct strlist *told, struct error *err)
 bool
 plant_repair(struct store *s, struct strlist *told, struct error *err)
 {
-	struct lock lock = LOCK_INIT;
-	bool ok = plant_lock(s, &lock, err) && repair_rows(s, told, err);
+	struct turn turn = TURN_INIT;
+	bool ok = plant_lock(s, &turn, err) && repair_rows(s, told, err);
 
-	lock_release(&lock);
+	turn_end(&turn);
 	return ok;
 }

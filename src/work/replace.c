@@ -279,18 +279,18 @@ plant_replace(struct store *s, const struct placement *old, const struct minted 
 {
 	struct swap w = { .store = s, .old = old, .now = now, .q = q, .text = BUF_INIT(PLANT_FILE_MAX),
 		.result = BUF_INIT(PLANT_FILE_MAX), .gone = BAIT_TEXT_INIT, .planted = BAIT_TEXT_INIT, .out = out };
-	struct lock lock = LOCK_INIT;
+	struct turn turn = TURN_INIT;
 	bool ok;
 
 	placement_init(out);
-	ok = plant_lock(s, &lock, err) && may_replace(&w, err) && find_and_swap(&w, err);
+	ok = plant_lock(s, &turn, err) && may_replace(&w, err) && find_and_swap(&w, err);
 	if (ok) {
 		fill_row(&w);
 		if (diff != NULL)
 			*diff = masked_diff(old->path, &w.text, true, &w.result, &w.planted, &w.gone);
 		ok = q->dry_run || for_real(&w, err);
 	}
-	lock_release(&lock);
+	turn_end(&turn);
 	buf_free_secret(&w.text);
 	buf_free_secret(&w.result);
 	bait_text_clear(&w.gone);

@@ -15,7 +15,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import KEY, PROGRAM, USER, calls, write_log
+from conftest import ACCOUNT, KEY, PROGRAM, USER, calls, write_log
 from peers import (Exim, Mail, Peer, SyslogPeer, authority, channel, channels, configure, secret, server_context,
                    tester)  # noqa: F401  a fixture
 
@@ -96,6 +96,11 @@ def test_mail_through_ses_is_warned_of(keycanary, tmp_path):
     r = keycanary("config", "check", "--config", conf, check=0)
     assert "warning" in r.stderr and "Amazon SES of account 592694688519" in r.stderr
     assert "Amazon SES" in keycanary("doctor", "channels", "--config", conf, check=0).stdout
+    for account, words in ((ACCOUNT, "of account 592694688519, where canaries live"), ("111122223333", None)):
+        (tmp_path / "c.csv").write_text(f"key_id,account,user_name\nAKIAYT723HMDOTHER222,{account},svc\n")
+        keycanary("import", tmp_path / "c.csv", check=0)
+        said = keycanary("doctor", "channels", "--config", conf, check=0).stdout
+        assert words in said if words else "Amazon SES" not in said, "an account without canaries is no risk"
 
 
 # --- mail ---------------------------------------------------------------------------
@@ -445,6 +450,22 @@ def test_what_sns_refuses(keycanary, tmp_path, aws_range, policy, name, fault, r
     keycanary.env.update(aws_range.env(key))
     conf = configure(tmp_path, channels(channel("t", "sns", topic_arn=f"arn:aws:sns:us-east-1:{aws_range.account}:{name}")))
     assert f" {result} " in keycanary("alert", "test", "--config", conf, check=1).stdout
+
+
+def test_sns_never_signs_with_a_canary(keycanary, tmp_path, aws_range):
+    """Whoever put a canary where the channel finds its credentials would trip his own alarm with each message."""
+    aws_range.client("sns").create_topic(Name="security")
+    key = aws_range.post("key", user="publisher", policy=["sns:Publish"])
+    (tmp_path / "k.csv").write_text(f"key_id,user_name\n{key['key']},publisher\n")
+    keycanary("import", tmp_path / "k.csv", check=0)
+    keycanary.env.update(aws_range.env(key))
+    conf = configure(tmp_path, channels(channel("t", "sns", topic_arn=f"arn:aws:sns:us-east-1:{aws_range.account}:security")))
+    r = keycanary("alert", "test", "--config", conf, check=1)
+    assert " refused " in r.stdout and f"{key['key']} is a canary" in r.stdout
+    trip(keycanary, tmp_path, conf)
+    keycanary("alert", "send", "--config", conf, check=1)
+    left = json.loads(keycanary("outbox", "--json").stdout)["messages"]
+    assert left[0]["state"] == "parked" and "is a canary" in left[0]["last_error"] and aws_range.world.published == []
 
 
 # --- syslog -----------------------------------------------------------------------------

@@ -63,6 +63,35 @@ def test_a_heartbeat_that_is_not_taken_fails_the_poll_and_keeps_its_address(post
     assert "heartbeat was not taken: HTTP 500" in r.stderr and "0000-secret" not in r.stderr + r.stdout
 
 
+def test_status_says_when_the_last_beat_was_taken_and_why_the_next_was_not(post, keycanary):
+    def status():
+        text = keycanary("status", "--config", post.conf).stdout
+        return text, json.loads(keycanary("status", "--json", "--config", post.conf).stdout)["heartbeat"]
+
+    text, h = status()
+    assert "heartbeat: never taken" in text and h == {"configured": True, "last_taken": None, "failed": None, "error": None}
+    post.poll()
+    text, h = status()
+    assert "heartbeat: last taken 20" in text and h["last_taken"] and h["failed"] is None
+    post.beat.answers = [(500, {})]
+    post.poll(2, check=1)
+    text, later = status()
+    assert later["last_taken"] == h["last_taken"] and later["failed"] > h["last_taken"] and "HTTP 500" in later["error"]
+    assert "2 min ago; refused 20" in text and "HTTP 500" in text and "0000-secret" not in text
+    post.poll(3)
+    assert status()[1]["failed"] is None
+
+
+def test_the_watch_keeps_its_beats_too(post, keycanary):
+    watch = subprocess.Popen([conftest.PROGRAM, "watch", "--config", post.conf], env=keycanary.env, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: json.loads(keycanary("status", "--json", "--config", post.conf).stdout)["heartbeat"]["last_taken"])
+    finally:
+        watch.send_signal(signal.SIGTERM)
+        watch.wait(60)
+    assert post.beats() >= 1
+
+
 def test_no_beat_when_nobody_can_be_told(post, aws_range):
     use(aws_range, post)
     post.hook.answers = [(404, {})]

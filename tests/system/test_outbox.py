@@ -222,6 +222,99 @@ def test_killed_at_each_step_of_a_delivery(keycanary, tmp_path, hooks, step):
     assert len(hook.got) == (2 if twice else 1)
 
 
+SMTP_STEPS = ["while it connects", "before the envelope", "before the mail", "before it is answered", "before it is recorded"]
+
+
+class SlowMail:
+    """Speaks SMTP up to one step and waits there; what it took is in `got`."""
+
+    def __init__(self, stop_at):
+        import socket
+        import threading
+        self.got, self.stop_at, self.reached, self.go = [], stop_at, threading.Event(), threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def at(self, step):
+        if step == self.stop_at and not self.go.is_set():
+            self.reached.set()
+            assert self.go.wait(60)
+
+    def serve(self):
+        import threading
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(peer,), daemon=True).start()
+
+    def talk(self, peer):
+        f = peer.makefile("rwb")
+
+        def say(line):
+            f.write(line + b"\r\n")
+            f.flush()
+        try:
+            self.at("while it connects")
+            say(b"220 here")
+            for line in f:
+                word = line[:4].upper()
+                if word == b"MAIL":
+                    self.at("before the envelope")
+                if word == b"DATA":
+                    self.at("before the mail")
+                    say(b"354 go on")
+                    self.got.append(b"".join(iter(f.readline, b".\r\n")))
+                    self.at("before it is answered")
+                    say(b"250 2.0.0 kept")
+                    self.at("before it is recorded")
+                elif word == b"QUIT":
+                    say(b"221 bye")
+                    return
+                else:
+                    say(b"250 fine")
+        except OSError:
+            pass    # whoever spoke was killed
+        finally:
+            peer.close()
+
+    def close(self):
+        self.go.set()
+        self.listener.close()
+
+
+@sqlite_only
+@pytest.mark.parametrize("step", SMTP_STEPS)
+def test_killed_at_each_step_of_a_mail(keycanary, tmp_path, step):
+    import email
+    mail = SlowMail(step)
+    conf = tmp_path / "keycanary.conf"
+    conf.write_text('channels = ( { name = "mail"; type = "smtp"; host = "127.0.0.1"; tls = "none"; from = "k@example.org";'
+                    f' to = [ "a@example.org" ]; port = {mail.port}; }} );\n')
+    register(keycanary, tmp_path)
+    scan(keycanary, conf, tmp_path, calls("ses:GetSendQuota"))
+    lock = database(keycanary)
+    lock.isolation_level = None
+    run = subprocess.Popen([conftest.PROGRAM, "alert", "send", "--config", conf], env=keycanary.env, stderr=subprocess.DEVNULL)
+    assert mail.reached.wait(60)
+    run.send_signal(signal.SIGKILL)
+    run.wait(60)
+    mail.go.set()
+    send(keycanary, conf)
+    twice = step in ("before it is answered", "before it is recorded")
+    until(lambda: len(mail.got) >= (2 if twice else 1))
+    assert len(mail.got) == (2 if twice else 1)
+    sent = [email.message_from_bytes(m) for m in mail.got]
+    assert len({m["Message-ID"] for m in sent}) == len({m["X-Keycanary-Key"] for m in sent}) == 1
+    assert [r["state"] for r in rows(keycanary, "--all")] == ["done"]
+    send(keycanary, conf)
+    assert len(mail.got) == (2 if twice else 1)
+    lock.close()
+    mail.close()
+
+
 @sqlite_only
 def test_killed_at_every_moment(keycanary, tmp_path, hooks):
     """SIGKILL at thirty moments of a delivery: every message arrives, none more than once too often a kill."""

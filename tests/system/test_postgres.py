@@ -192,6 +192,24 @@ def test_two_monitors_share_the_regions_and_one_takes_over(tmp_path, postgres, a
     assert i["intent"] == "ses-footprint" and len(i["regions"]) == 4
 
 
+def test_machines_that_share_a_state_mint_one_after_the_other(tmp_path, postgres, aws_range):
+    """One that is killed is followed at once on its own machine, and elsewhere when its lease ends."""
+    _, address = postgres.schema()
+    a, b = machine(tmp_path, "a", address), machine(tmp_path, "b", address)
+    for k in (a, b):
+        k.env.update(aws_range.env())
+    run = subprocess.Popen([PROGRAM, "mint", "--count", "50"], env=a.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert run.stdout.readline()
+    r = b("mint", check=1)
+    assert "another machine" in r.stderr
+    run.kill()
+    run.wait(60)
+    assert "another machine" in b("mint", "--resume", check=1).stderr
+    a("mint", "--undo", "--yes", check=0)
+    b("mint", check=0)
+    assert len(json.loads(b("list", "--json", check=0).stdout)["canaries"]) >= 1
+
+
 def test_two_polls_at_once_count_nothing_twice(tmp_path, postgres, aws_range):
     _, address = postgres.schema()
     conf = tmp_path / "k.conf"

@@ -187,17 +187,22 @@ channel_url_fine(const char *kind, const char *url, struct error *err)
 }
 
 void
-channel_warning(const struct channel_settings *c, struct buf *out)
+channel_warning(const struct channel_settings *c, const struct strlist *watched, struct buf *out)
 {
 	const char *host = channel_option(c, "host"), *user = channel_option(c, "user");
 	char account[ACCOUNT_LEN + 1];
+	bool told, ours;
 
 	if (!str_eq(c->type, "smtp") || !str_starts_nocase(host, "email-smtp.") ||
 	    !str_contains_nocase(host, ".amazonaws.com"))
 		return;
+	told = keyid_valid(user) && keyid_account(user, account);
+	ours = told && watched != NULL && strlist_has(watched, account);
+	if (told && !ours && watched != NULL && watched->len > 0)
+		return;
 	buf_printf(out, "channel \"%s\" sends mail through Amazon SES", c->name);
-	if (keyid_valid(user) && keyid_account(user, account))
-		buf_printf(out, " of account %s", account);
+	if (told)
+		buf_printf(out, " of account %s%s", account, ours ? ", where canaries live" : "");
 	buf_puts(out, ": an intruder who abuses or stops SES in a watched account can silence it; "
 	    "use a server outside the watched accounts, or a second channel");
 }

@@ -62,8 +62,10 @@ void channel_compose(const struct channel_settings *c, const char *indent, struc
 void channel_explain(const struct channel_kind *k, struct buf *out);
 /*
  * Appends a warning when the channel would work only while a watched account
- * does: mail through Amazon SES. Nothing otherwise.
+ * does: mail through Amazon SES. `watched` holds the numbers of the accounts
+ * that canaries live in (NULL: not known); a login whose key id tells another
+ * account is no risk. Nothing otherwise.
  */
-void channel_warning(const struct channel_settings *c, struct buf *out);
+void channel_warning(const struct channel_settings *c, const struct strlist *watched, struct buf *out);
 
 #endif

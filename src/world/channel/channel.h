@@ -21,7 +21,14 @@ struct delivery_result {
 	char answer[300];	/* the provider's own words, or what went wrong; safe for a terminal */
 };
 
-/* Blocks until there is an answer or the time limit; safe to call from several threads. */
-void channel_send(const struct channel_settings *c, const struct message *m, struct delivery_result *out);
+/* A key that must not sign anything we send: it is a canary. `arg` is shared by threads. */
+struct channel_guard {
+	bool (*refuse)(void *arg, const char *key_id);
+	void *arg;
+};
+
+/* `guard` may be NULL. Blocks until there is an answer or the time limit; safe to call from several threads. */
+void channel_send(const struct channel_settings *c, const struct message *m, const struct channel_guard *guard,
+    struct delivery_result *out);
 
 #endif

@@ -22,7 +22,8 @@ void send_webhook(const struct channel_settings *, const struct message *, struc
 void send_chat(const struct channel_settings *, const struct message *, struct delivery_result *);
 void send_pagerduty(const struct channel_settings *, const struct message *, struct delivery_result *);
 void send_opsgenie(const struct channel_settings *, const struct message *, struct delivery_result *);
-void send_sns(const struct channel_settings *, const struct message *, struct delivery_result *);
+void send_sns(const struct channel_settings *, const struct message *, const struct channel_guard *,
+    struct delivery_result *);
 void send_file(const struct channel_settings *, const struct message *, struct delivery_result *);
 void send_exec(const struct channel_settings *, const struct message *, struct delivery_result *);
 void send_syslog(const struct channel_settings *, const struct message *, struct delivery_result *);

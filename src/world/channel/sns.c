@@ -90,7 +90,8 @@ judge(bool ok, const struct buf *answer, const struct error *err, struct deliver
 }
 
 void
-send_sns(const struct channel_settings *c, const struct message *m, struct delivery_result *out)
+send_sns(const struct channel_settings *c, const struct message *m, const struct channel_guard *guard,
+    struct delivery_result *out)
 {
 	const char *topic = channel_option(c, "topic_arn");
 	char *region = arn_part(topic, 3), *partition = arn_part(topic, 1);
@@ -103,6 +104,7 @@ send_sns(const struct channel_settings *c, const struct message *m, struct deliv
 	if (ok) {
 		client = aws_client_new(http, &(struct aws_client_options){ .profile = channel_option(c, "profile"),
 			.role_arn = channel_option(c, "role_arn"), .external_id = channel_option(c, "external_id"),
+			.refuse = guard != NULL ? guard->refuse : NULL, .refuse_arg = guard != NULL ? guard->arg : NULL,
 			.home = region, .partition = partition, .timeout_ms = SEND_LIMIT_S * 1000 });
 		request(&form, topic, m);
 		ok = aws_call(client, &(struct aws_call){ .service = "sns", .region = region, .body = buf_str(&form) },
