@@ -175,6 +175,41 @@ def test_ten_thousand_keys_with_few_uses(keycanary, tmp_path):
     assert {i["canary"]["key_id"] for i in doc["incidents"]} == set(uses)
 
 
+def of_named_users(rng, n):
+    """Records about users by name alone: some of them ours, in every place and way of writing a name has."""
+    user = rng.choice(["svc", "svc-report-mailer", "svc-report", "svc-report-mailer2", "asvc", "admin"])
+    other = dict(STRANGER, userName="eve")
+    arn = f"arn:aws:iam::{rng.choice([ACCOUNT, ACCOUNT, '111122223333'])}:user/{rng.choice(['', 'team/a/', 'svc/'])}{user}"
+    return dict(rng.choice([
+        lambda: record(identity=dict(STRANGER, userName=user, arn=arn)),
+        lambda: record(identity=dict(STRANGER, userName=user, arn=...)),
+        lambda: record(identity=dict(STRANGER, userName="x", arn=arn)),
+        lambda: record("GetUser", "iam.amazonaws.com", identity=other, errorMessage=..., requestParameters={"userName": user}),
+        lambda: record("GetUser", "iam.amazonaws.com", identity=other, errorMessage=f"User: arn:aws:iam::{ACCOUNT}:user/eve is not authorized to perform: iam:GetUser on resource: user {user} because no identity-based policy allows it"),
+        lambda: record("GetUser", "iam.amazonaws.com", identity=other, errorMessage=f"User: {STRANGER['arn']} is not authorized to perform: iam:GetUser on resource: {arn}"),
+        lambda: record("GetObject", "s3.amazonaws.com", identity=other, resources=[{"ARN": "arn:aws:s3:::b"}, {"ARN": arn}]),
+        lambda: record("SimulatePrincipalPolicy", "iam.amazonaws.com", identity=other, requestParameters={"policySourceArn": arn}),
+        lambda: record(identity=SERVICE, userAgent=f"{user} user {user} user/{user}", requestParameters={"clusterName": user}),
+    ])(), eventID=f"n{n}")
+
+
+def test_users_by_name_wherever_it_stands(keycanary, tmp_path):
+    rng = random.Random(17)
+    rows = [of_named_users(rng, n) for n in range(600)]
+    for r in rows:
+        r["userIdentity"] = {k: v for k, v in r["userIdentity"].items() if v is not ...}
+    texts = [json.dumps(r, separators=(",", ":")) for r in rows]
+    for n in range(0, len(texts), 3):       # the same to any reader of JSON
+        texts[n] = rng.choice([lambda t: t.replace("/", "\\/"), lambda t: t.replace("svc", "s\\u0076c"), lambda t: t.replace(":user", "\\u003auser"),
+                               lambda t: t.replace('"userName":', '"userName" :\t'), lambda t: t.replace(" user ", "\\u0020user ")])(texts[n])
+    (tmp_path / "a.json").write_text('{"Records":[' + ",".join(texts) + "]}")
+    (tmp_path / "keys").write_text(f"{KEY},svc\nAKIAYT723HMDSAE2OSWB,svc-report-mailer\n")
+    fast, _ = keycanary.scan("--keys", tmp_path / "keys", tmp_path / "a.json", check=3)
+    plain, _ = keycanary.scan("--plain", "--keys", tmp_path / "keys", tmp_path / "a.json", check=3)
+    assert fast == plain and fast["input"]["records"] == 600
+    assert 100 < len(sightings(fast)) < 400
+
+
 # --- what lies in a tree ---------------------------------------------------------------
 
 def one(path, event_id):

@@ -23,8 +23,8 @@ soup(char *to, size_t room)
 {
 	static const char *const pieces[] = {
 		"AKIAYT723HMDSAE2OSWV", "AKIAYT723HMDSAE2OSWA", "ASIAYT723HMDSAE2OSWB", "AIDAQ3EXAMPLESVCREPRT", "AKIA", "KI",
-		"\"eventID\"", "\"requestID\"", "v", "\\u0041", "\\u", "\\", "\"", "{", "}", "[", "]", "userName\":\"svc\"", ":user/a/svc",
-		"user/", "user ", "user svc ", "r ", "userName", "x", "          ", "0123456789012345678901234567890123456789", "\\\\\\\"", "r/", "rN",
+		"},{\"eventVersion\"", "\"requestID\"", "v", "\\u0041", "\\u", "\\", "\"", "{", "}", "[", "]", "userName\":\"svc\"", ":user/a/svc",
+		":user\\/a\\/svc", "tV", ":user/", " user ", " user svc ", ":u", "-operations", "svc", "longer-name", "r ", "userName", "x", "          ", "0123456789012345678901234567890123456789", "\\\\\\\"", "r/", "rN",
 	};
 	size_t len = 0;
 
@@ -62,6 +62,7 @@ searches_agree(void **state)
 	needles_add_id(&n[1], "ASIAYT723HMDSAE2OSWB");
 	needles_add_id(&n[1], "AIDAQ3EXAMPLESVCREPRT");
 	needles_add_name(&n[2], "svc");
+	needles_add_name(&n[2], "longer-name-operations");
 	for (int round = 0; round < 3000; round++) {
 		size_t len = soup(text, dice(sizeof(text)) + 1);
 		char *bytes = exact(text, len);
@@ -103,6 +104,37 @@ every_needle_is_found_at_every_place(void **state)
 				assert_true(hit >= at && hit < at + strlen(wanted[k]));
 				free(bytes);
 			}
+	needles_clear(&n);
+}
+
+/* A user name behind whatever it stands behind, at every place; and no other name. */
+static void
+names_are_found_where_they_stand(void **state)
+{
+	static const struct { const char *text; bool hit; } rows[] = {
+		{ "\"userName\":\"svc\"", true }, { "\"userName\" : \n\t \"svc\"", true }, { "\\\"userName\\\":\\\"svc\\\"", true },
+		{ "arn:aws:iam::111122223333:user/svc\"", true }, { "::user/a/b/svc ", true }, { "::user\\/a\\/svc\"", true },
+		{ "on resource: user svc with", true }, { "on resource: user 'svc'", true }, { "\"userName\":\"a-longer-name\"", true },
+		{ "\"userName\":\"sv\\u0063\"", true }, { "\\u003auser/svc", true }, { ":\\u0075ser/svc", true },
+		{ "\"userName\":\"svc1\"", false }, { "\"userName\":\"xsvc\"", false }, { "\"eventName\":\"svc\"", false },
+		{ "::user/svc/other\"", true }, { "::role/svc\"", false }, { "\"userName\":\"a-longer-nam\"", false },
+	};
+	struct needles n;
+
+	(void)state;
+	needles_init(&n);
+	needles_add_name(&n, "svc");
+	needles_add_name(&n, "a-longer-name");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (size_t at = 0, one = strlen(rows[i].text), len = 260; at + one <= len; at++) {
+			char *bytes = mem_alloc(len);
+
+			memset(bytes, '#', len);
+			memcpy(bytes + at, rows[i].text, one);
+			assert_int_equal(needles_find(&n, bytes, len, 0, NULL) < len, rows[i].hit);
+			assert_int_equal(needles_find_portable(&n, bytes, len, 0, NULL) < len, rows[i].hit);
+			free(bytes);
+		}
 	needles_clear(&n);
 }
 
@@ -163,7 +195,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(searches_agree), cmocka_unit_test(every_needle_is_found_at_every_place),
-		cmocka_unit_test(brackets_agree), cmocka_unit_test(odd_brackets_end), cmocka_unit_test(a_million_brackets),
+		cmocka_unit_test(names_are_found_where_they_stand), cmocka_unit_test(brackets_agree), cmocka_unit_test(odd_brackets_end), cmocka_unit_test(a_million_brackets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,13 +123,15 @@ escaped(uint64_t backslashes, uint64_t *carry)
 	return out;
 }
 
-/* From bits at quotes to bits at the bytes from each opening quote up to its closing one. */
+/* From bits at quotes to bits at the bytes from each opening quote up to its closing one:
+ * a carry-less product with all ones makes each bit the parity of those up to it. */
+__attribute__((target("pclmul")))
 static uint64_t
 inside(uint64_t quotes)
 {
-	for (int by = 1; by < 64; by *= 2)
-		quotes ^= quotes << by;
-	return quotes;
+	__m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)quotes), _mm_set1_epi8('\xFF'), 0);
+
+	return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
 /* The place in a block where the depth falls to 0, or 64. */
@@ -146,7 +148,7 @@ fall(uint64_t opens, uint64_t closes, int *depth)
 	return 64;
 }
 
-__attribute__((target("avx2,popcnt")))
+__attribute__((target("avx2,popcnt,pclmul")))
 static size_t
 close_avx2(const char *bytes, size_t len, size_t at, int depth)
 {
@@ -181,7 +183,7 @@ size_t
 brackets_close(const char *bytes, size_t len, size_t at, int depth)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul"))
 		return close_avx2(bytes, len, at, depth);
 #endif
 	return brackets_close_portable(bytes, len, at, depth);

@@ -3,8 +3,8 @@
  * that reads them near memory speed.
  *
  * Needles are 20-byte key ids and 21-byte user ids, which begin with AKIA,
- * ASIA or AIDA, and IAM user names, which stand behind userName":", user/ or
- * "user " (error messages of IAM).
+ * ASIA or AIDA, and IAM user names, which stand behind userName":", :user/ or
+ * " user " (error messages of IAM).
  * The search may report a place too many (the record is parsed then) but
  * never one too few: text written with \u escapes is reported as well.
  */
@@ -21,7 +21,9 @@ struct needles {
 	struct map ids;		/* key ids and user ids */
 	struct map names;	/* user names; empty: not searched */
 	uint64_t *bits;		/* a Bloom filter over the ids' last bytes */
-	uint64_t *name_bits;	/* and one over the names */
+	uint64_t *name_bits;	/* one over the names */
+	uint64_t *head_bits;	/* and one over their first bytes, at most eight */
+	unsigned head_lens;	/* bit n: there are such heads of n bytes */
 	bool sessions;		/* ids that begin with ASIA are among them */
 	bool users;		/* ids that begin with AIDA are among them */
 };
@@ -33,12 +35,12 @@ void needles_clear(struct needles *n);
 
 /*
  * Offset of a byte of the first hit in bytes[from..len), or `len`. Thread-safe. When
- * `event_ids` is not NULL, each "eventID" passed on the way is added to it:
- * one a record, counted in the same pass over the memory.
+ * `further` is not NULL, each },{"eventVersion" passed on the way is added to it: so
+ * begins every record of a delivered file but the first; counted in the same pass over the memory.
  */
-size_t needles_find(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *event_ids);
+size_t needles_find(const struct needles *n, const char *bytes, size_t len, size_t from, int64_t *further);
 /* For tests: the portable search, whatever the processor. */
 size_t needles_find_portable(const struct needles *n, const char *bytes, size_t len, size_t from,
-    int64_t *event_ids);
+    int64_t *further);
 
 #endif

@@ -282,10 +282,10 @@ bool
 trail_read_hits(const struct trail_reader *r, struct splitter *s, const char *bytes, size_t len, size_t careful,
     size_t *at, struct trail_counts *counts)
 {
-	int64_t before = counts->records, event_ids = 0, passed = 0;
+	int64_t before = counts->records, further = 0, passed = 0;
 
 	for (size_t hit = 0;; hit++) {
-		hit = needles_find(r->needles, bytes, len, hit, &event_ids);
+		hit = needles_find(r->needles, bytes, len, hit, &further);
 		if (hit == len)
 			break;
 		if (len <= careful)
@@ -302,7 +302,7 @@ trail_read_hits(const struct trail_reader *r, struct splitter *s, const char *by
 			return false;
 		}
 	}
-	counts->records = before + event_ids;
+	counts->records = before + 1 + further;
 	return true;
 }
 
