@@ -110,12 +110,6 @@ encode_base32(struct buf *out, const uint8_t *bytes, size_t len)
 }
 
 bool
-decode_base32(struct buf *out, const char *s, size_t len)
-{
-	return decode_bits(out, s, len, base32_digits, 5);
-}
-
-bool
 decode_percent(struct buf *out, const char *s, size_t len, bool plus)
 {
 	for (size_t i = 0; i < len; i++) {

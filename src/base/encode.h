@@ -20,7 +20,6 @@ void encode_base64(struct buf *out, const uint8_t *bytes, size_t len);
 /* White space between is skipped; padding is optional. */
 bool decode_base64(struct buf *out, const char *s, size_t len);
 void encode_base32(struct buf *out, const uint8_t *bytes, size_t len);	/* without padding */
-bool decode_base32(struct buf *out, const char *s, size_t len);
 /* %XX, and "+" as a space when `plus` is set (HTML forms, S3 notifications). */
 bool decode_percent(struct buf *out, const char *s, size_t len, bool plus);
 

@@ -138,6 +138,31 @@ str_to_int(const char *s, int64_t min, int64_t max, int64_t *out)
 	return true;
 }
 
+bool
+str_to_size(const char *s, int64_t *out)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	int64_t n, factor = 1;
+	char *end;
+
+	if (str_empty(s) || !isdigit((unsigned char)s[0]))
+		return false;
+	errno = 0;
+	n = strtoll(s, &end, 10);
+	unit = *end == '\0' ? NULL : strchr(units, toupper((unsigned char)*end));
+	if (unit != NULL) {
+		factor = INT64_C(1) << 10 * (unit - units + 1);
+		end++;
+	}
+	if (*end != '\0' && strcasecmp(end, "B") != 0 && (unit == NULL || strcasecmp(end, "iB") != 0))
+		return false;
+	if (errno != 0 || n < 1 || n > INT64_MAX / factor)
+		return false;
+	*out = n * factor;
+	return true;
+}
+
 /* Damerau-Levenshtein (neighbours swapped count one), words up to 63 bytes. */
 static size_t
 distance(const char *a, const char *b)

@@ -30,6 +30,8 @@ char *str_trim(char *s);
 
 /* A whole number in [min, max] and nothing else in the string. */
 bool str_to_int(const char *s, int64_t min, int64_t max, int64_t *out);
+/* Bytes, at least one: "4096", "512M", "1G", "2GiB". K, M, G and T are powers of 1024. */
+bool str_to_size(const char *s, int64_t *out);
 /* The name nearest to `word` among `n` names when near enough to suggest; NULL otherwise. */
 const char *str_suggest(const char *word, const char *const *names, size_t n);
 

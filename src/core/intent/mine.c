@@ -27,12 +27,9 @@ word(const char *s)
 static const char *
 after(const char *message, const char *marker)
 {
-	size_t len = strlen(marker);
+	const char *at = strcasestr(message, marker);
 
-	for (const char *s = message; *s != '\0'; s++)
-		if (str_starts_nocase(s, marker))
-			return s + len;
-	return NULL;
+	return at == NULL ? NULL : at + strlen(marker);
 }
 
 /* The first of several ways to say it. */

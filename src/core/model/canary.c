@@ -58,6 +58,15 @@ canary_set_add(struct canary_set *set, const struct canary *c)
 	set->indexed = false;
 }
 
+void
+canary_set_take(struct canary_set *set, struct canary *c)
+{
+	MEM_GROW(set->item, set->len, set->cap);
+	set->item[set->len++] = *c;
+	set->indexed = false;
+	canary_init(c);
+}
+
 static void
 put(struct map *m, const char *key, struct canary *c)
 {

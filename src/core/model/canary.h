@@ -89,6 +89,8 @@ struct canary_set {
 
 /* Takes a copy. Add all first, then call canary_set_index() once. */
 void canary_set_add(struct canary_set *set, const struct canary *c);
+/* Takes over what c holds, and leaves it empty. */
+void canary_set_take(struct canary_set *set, struct canary *c);
 void canary_set_index(struct canary_set *set);
 const struct canary *canary_by_key(const struct canary_set *set, const char *key_id);
 const struct canary *canary_by_user_id(const struct canary_set *set, const char *user_id);

@@ -5,19 +5,38 @@
 #include "base/encode.h"
 #include "base/str.h"
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char *const kinds[] = { "AKIA", "ASIA", "ABIA", "ACCA" };
 
 /* Bits of the first six bytes that hold the account; the top bit is always set. */
 #define ACCOUNT_MASK UINT64_C(0x7fffffffff80)
 #define ACCOUNT_TOP  UINT64_C(0x800000000000)
 
+/* The value of a base32 digit, or -1. */
+static int
+digit(char c)
+{
+	unsigned letter = (unsigned)c - 'A', number = (unsigned)c - '2';
+
+	return letter < 26 ? (int)letter : number < 6 ? (int)number + 26 : -1;
+}
+
+/* How many characters of key ids s begins with. */
+static size_t
+digits(const char *s)
+{
+	size_t n = 0;
+
+	while (digit(s[n]) >= 0)
+		n++;
+	return n;
+}
+
 bool
 keyid_valid(const char *s)
 {
 	bool known = false;
 
-	if (s == NULL || strlen(s) != KEYID_LEN || strspn(s + 4, alphabet) != KEYID_LEN - 4)
+	if (s == NULL || strlen(s) != KEYID_LEN || digits(s + 4) != KEYID_LEN - 4)
 		return false;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		known |= strncmp(s, kinds[i], 4) == 0;
@@ -36,18 +55,23 @@ keyid_check_canary(const char *s, struct error *err)
 	if (strlen(s) != KEYID_LEN)
 		return error_set(err, ERROR_INPUT, "\"%.40s\" has %zu characters; a key id has 20", s,
 		    strlen(s));
-	if (strspn(s + 4, alphabet) != KEYID_LEN - 4)
+	if (digits(s + 4) != KEYID_LEN - 4)
 		return error_set(err, ERROR_INPUT,
 		    "\"%.20s\": '%c' cannot be in a key id; after AKIA come A-Z and 2-7 only", s,
-		    s[4 + strspn(s + 4, alphabet)]);
+		    s[4 + digits(s + 4)]);
 	return true;
 }
 
 bool
 keyid_resembles(const char *s)
 {
-	return s != NULL && strlen(s) == KEYID_LEN && str_starts(s, "AKIA") &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == KEYID_LEN;
+	size_t n = 0;
+
+	if (!str_starts(s, "AKIA"))
+		return false;
+	while (digit(s[n]) >= 0 || (s[n] >= '0' && s[n] <= '9'))
+		n++;
+	return n == KEYID_LEN && s[n] == '\0';
 }
 
 bool
@@ -59,19 +83,15 @@ keyid_is_session(const char *s)
 bool
 keyid_account(const char *key_id, char out[static ACCOUNT_LEN + 1])
 {
-	struct buf bytes = BUF_INIT(64);
 	uint64_t z = 0;
-	bool ok;
 
 	out[0] = '\0';
 	if (!keyid_valid(key_id) || key_id[4] == 'I' || key_id[4] == 'J')
 		return false;
-	ok = decode_base32(&bytes, key_id + 4, 16) && bytes.len == 10;
-	for (size_t i = 0; ok && i < 6; i++)
-		z = z << 8 | (uint8_t)bytes.ptr[i];
-	buf_free(&bytes);
-	z = (z & ACCOUNT_MASK) >> 7;
-	if (!ok || z > UINT64_C(999999999999))
+	for (int i = 4; i < 14; i++)
+		z = z << 5 | (uint64_t)digit(key_id[i]);
+	z = (z >> 2 & ACCOUNT_MASK) >> 7;	/* ten digits are 50 bits */
+	if (z > UINT64_C(999999999999))
 		return false;
 	for (int i = ACCOUNT_LEN - 1; i >= 0; i--, z /= 10)
 		out[i] = (char)('0' + z % 10);
