@@ -1,4 +1,5 @@
 /* keycanary scan: find every use of a canary in CloudTrail logs. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,9 +36,9 @@ static const struct opt scan_opts[] = {
 	{ .name = "window", .kind = OPT_SPAN, .arg = "TIME",
 	  .about = "uses less than TIME apart are one incident (default: as configured, 24h with --key)" },
 	{ .name = "threads", .letter = 'j', .kind = OPT_INT, .arg = "N",
-	  .about = "read with N threads (default: one a processor)" },
-	{ .name = "max-inflate", .kind = OPT_TEXT, .arg = "BYTES", .initial = "4294967296",
-	  .about = "stop reading a file that inflates to more" },
+	  .about = "read with N threads (default, and 0: one a processor)" },
+	{ .name = "max-inflate", .kind = OPT_TEXT, .arg = "BYTES", .initial = "4G",
+	  .about = "stop reading a file that inflates to more, as in 512M" },
 	{ .name = "plain", .kind = OPT_FLAG, .about = "parse every record: slow, for comparison" },
 	{ .name = NULL },
 };
@@ -57,8 +58,7 @@ add_key(struct canary_set *set, const char *key, const char *user, struct error 
 	c.key_id = mem_strdup(key);
 	c.user_name = str_empty(user) ? NULL : mem_strdup(user);
 	c.account = keyid_account(key, account) ? mem_strdup(account) : NULL;
-	canary_set_add(set, &c);
-	canary_clear(&c);
+	canary_set_take(set, &c);
 	return true;
 }
 
@@ -92,6 +92,14 @@ read_keys(struct canary_set *set, const char *file, struct error *err)
 	return ok;
 }
 
+/* What was wrong with a value is wrong with the command line. Always false. */
+static bool
+misused(struct error *err, const char *option)
+{
+	err->kind = ERROR_USAGE;
+	return error_in(err, "%s", option);
+}
+
 static bool
 choose_keys(struct cmd_ctx *ctx, struct canary_set *set, bool *registry, struct error *err)
 {
@@ -100,7 +108,7 @@ choose_keys(struct cmd_ctx *ctx, struct canary_set *set, bool *registry, struct 
 
 	*registry = keys->len == 0 && opt_text(ctx, "keys") == NULL;
 	for (size_t i = 0; ok && i < keys->len; i++)
-		ok = add_key(set, keys->item[i], NULL, err);
+		ok = add_key(set, keys->item[i], NULL, err) || misused(err, "--key");
 	if (ok && opt_text(ctx, "keys") != NULL)
 		ok = read_keys(set, opt_text(ctx, "keys"), err);
 	if (ok && *registry)
@@ -316,6 +324,24 @@ scan_and_print(struct cmd_ctx *ctx, const struct scan_options *o, const struct c
 	return status;
 }
 
+/* The options whose values only scan() can judge, and the names of what to read. */
+static bool
+check_words(const struct cmd_ctx *ctx, struct scan_options *o, struct error *err)
+{
+	int64_t threads = opt_int(ctx, "threads", 0);
+	const char *most = opt_text(ctx, "max-inflate");
+
+	if (threads < 0 || threads > INT_MAX)
+		return error_set(err, ERROR_USAGE, "--threads: \"%lld\" is no number of threads", (long long)threads);
+	o->threads = (int)threads;
+	if (!str_to_size(most, &o->max_inflate))
+		return error_set(err, ERROR_USAGE, "--max-inflate: \"%.60s\" is not a size, as in 4294967296, 512M or 4G", most);
+	for (int i = 0; i < ctx->argc; i++)
+		if (str_empty(ctx->argv[i]))
+			return error_set(err, ERROR_USAGE, "an empty name (\"\") is no file and no directory");
+	return true;
+}
+
 static int
 scan_run(struct cmd_ctx *ctx, struct error *err)
 {
@@ -325,8 +351,8 @@ scan_run(struct cmd_ctx *ctx, struct error *err)
 	struct canary_set canaries = CANARY_SET_INIT;
 	struct rules *rules = NULL;
 	struct progress meter;
-	struct scan_options o = { .paths = &paths, .threads = (int)opt_int(ctx, "threads", 0),
-		.plain = opt_flag(ctx, "plain"), .progress = progress, .progress_arg = &meter };
+	struct scan_options o = { .paths = &paths, .plain = opt_flag(ctx, "plain"), .progress = progress,
+		.progress_arg = &meter };
 	bool registry = false;
 	int status = -1;
 
@@ -338,10 +364,8 @@ scan_run(struct cmd_ctx *ctx, struct error *err)
 		}
 		paths = (struct strlist){ standard_input, 1, 0 };
 	}
-	if (!str_to_int(opt_text(ctx, "max-inflate"), 1, INT64_MAX, &o.max_inflate))
-		error_set(err, ERROR_USAGE, "--max-inflate: \"%s\" is not a number of bytes",
-		    opt_text(ctx, "max-inflate"));
-	else if (choose_keys(ctx, &canaries, &registry, err) && rules_builtin(&rules, err)) {
+	if (check_words(ctx, &o, err) && choose_keys(ctx, &canaries, &registry, err) &&
+	    rules_builtin(&rules, err)) {
 		o.keep_raw = registry;
 		o.store = registry ? ctx->store : NULL;
 		o.learn_users = opt_list(ctx, "key")->len > 0;

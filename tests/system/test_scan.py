@@ -264,8 +264,8 @@ def test_a_canary_in_what_is_no_record_is_no_all_clear(keycanary, tmp_path):
 
 def test_a_bomb_is_stopped(keycanary, tmp_path):
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(b" " * 60_000_000))
-    doc, _ = keycanary.scan("--max-inflate", "20000000", "--key", KEY, tmp_path, check=1)
-    assert "20000000" in doc["input"]["skipped"][0]["reason"]
+    doc, _ = keycanary.scan("--max-inflate", "20M", "--key", KEY, tmp_path, check=1)
+    assert str(20 << 20) in doc["input"]["skipped"][0]["reason"]
     assert doc["input"]["bytes"] < 30_000_000
 
 
@@ -351,3 +351,11 @@ def test_a_wrong_line_of_keys_is_named(keycanary, tmp_path):
     (tmp_path / "k").write_text(f"{KEY}\nAKIAnope\n")
     r = keycanary("scan", "--keys", tmp_path / "k", tmp_path)
     assert r.returncode == 1 and ":2:" in r.stderr
+
+
+@pytest.mark.parametrize("words,what", [
+    (["--key", "AKIA123"], "--key"), (["--key", "ASIAQNZGKIQY56JQ7WMA"], "--key"), (["--threads", "-3"], "--threads"),
+    (["--max-inflate", "1.5G"], "--max-inflate"), (["--max-inflate", "0"], "--max-inflate"), ([""], "empty name")])
+def test_wrong_words_are_told_as_such(keycanary, tmp_path, words, what):
+    r = keycanary("scan", "--key", KEY, *words, check=2)
+    assert what in r.stderr and r.stdout == ""
