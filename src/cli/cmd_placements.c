@@ -27,6 +27,7 @@ write_placement(struct jsonw *w, const struct placement *p)
 	strlist_split(&copies, p->copies, "\n");
 	jsonw_str(w, "key_id", p->key_id);
 	jsonw_bool(w, "can_fire", !p->inert);
+	jsonw_bool(w, "retired", p->retired);
 	jsonw_str(w, "bait", p->bait);
 	jsonw_str(w, "repo", p->repo);
 	jsonw_str(w, "remote", p->remote);
@@ -95,8 +96,9 @@ placements_table(const struct cmd_ctx *ctx, const struct placement_list *l, bool
 		if (p->state == PLACEMENT_REMOVED && !all)
 			continue;
 		table_cell(&t, p->key_id);
-		if (p->inert)
-			table_cell_printf(&t, "%s, inert (cannot fire)", placement_state_name(p->state));
+		if (p->inert || p->retired)
+			table_cell_printf(&t, "%s, %s", placement_state_name(p->state),
+			    p->inert ? "inert (cannot fire)" : "key retired");
 		else
 			table_cell_color(&t, color_of(p->state), placement_state_name(p->state));
 		table_cell(&t, p->bait);
@@ -191,8 +193,8 @@ tell_line(const struct cmd_ctx *ctx, const struct verify_result *r)
 	term_paint(&b, false, COLOR_NONE, p->path);
 	buf_printf(&b, ":%lld-%lld", (long long)p->line_from, (long long)p->line_to);
 	buf_printf(&b, p->commit != NULL ? ", commit %.12s" : ", not committed%s", p->commit != NULL ? p->commit : "");
-	if (p->inert)
-		buf_puts(&b, ", inert: cannot fire");
+	if (p->inert || p->retired)
+		buf_puts(&b, p->inert ? ", inert: cannot fire" : ", key retired");
 	if (r->note != NULL) {
 		buf_puts(&b, "\n    ");
 		term_paint(&b, false, COLOR_NONE, r->note);

@@ -90,6 +90,7 @@ read_row(struct stmt *q, struct placement *p)
 	p->planted_ms = db_column_when(q, 18);
 	p->verified_ms = db_column_when(q, 19);
 	p->inert = str_eq(db_column_text(q, 20), canary_state_name(CANARY_INERT));
+	p->retired = str_eq(db_column_text(q, 20), canary_state_name(CANARY_RETIRED));
 }
 
 bool

@@ -325,6 +325,8 @@ def test_bad_input_is_named(planting, tmp_path):
     ("about: x\nnewt: x.txt\n---\n== file\n", 'odd.bait:2: no such word in a bait\'s header: "newt"'),
     ("about: x\nnew: x.txt\ninsert: sideways block\n---\n== file\n", 'odd.bait:3: no such rule'),
     ("about: x\nnew: x.txt\ninsert: append block\n---\n== file\n", 'there is no section "block"'),
+    ("about: x\nnew: x.txt\nunless: [[[\n---\n== file\n", 'odd.bait:3: no regular expression: "[[["'),
+    ("about: x\nnew: x.txt\ninsert: after /(/ file\n---\n== file\n", 'odd.bait:3: no regular expression: "("'),
     ("about: x\nnew: x.txt\n== file\n", 'odd.bait')])
 def test_a_broken_template_is_named_with_its_line(planting, tmp_path, text, want):
     data = tmp_path / "data" / "canary" / "bait"

@@ -51,6 +51,7 @@ def test_rotate_puts_a_new_key_in_the_very_place_and_retires_the_old_one(shop):
 def test_retiring_tells_where_the_bait_still_stands(shop):
     r = shop("retire", "--yes", shop.old, check=0)
     assert f"its bait still stands in {shop.repo.path} .env.production" in r.stdout
+    assert "key retired" in shop("placements", check=0).stdout and "key retired" in shop("verify", check=0).stdout
 
 
 def test_rotate_says_what_it_needs(shop, tmp_path):

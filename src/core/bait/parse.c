@@ -1,4 +1,5 @@
 /* Reading a bait file: header lines, then sections. */
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,20 @@ split_list(struct strlist *l, const char *value)
 	for (; (bar = strstr(value, " | ")) != NULL; value = bar + 3)
 		strlist_take(l, mem_strndup(value, (size_t)(bar - value)));
 	strlist_add(l, value);
+}
+
+/* One with fields in it is known only when they are filled in. */
+static bool
+check_regex(struct reading *r, const char *regex)
+{
+	regex_t re;
+
+	if (strstr(regex, "{{") != NULL)
+		return true;
+	if (regcomp(&re, regex, REG_EXTENDED | REG_NEWLINE | REG_NOSUB) != 0)
+		return wrong(r, "no regular expression:", regex);
+	regfree(&re);
+	return true;
 }
 
 static const char *const places[] = {
@@ -62,6 +77,8 @@ read_rule(struct reading *r, const char *value)
 	rule.section = mem_strdup(rest);
 	b->rule = mem_resize(b->rule, b->rules + 1, sizeof(*b->rule));
 	b->rule[b->rules++] = rule;
+	if (place != PLACE_YAML && place != PLACE_APPEND && !check_regex(r, rule.where))
+		return false;
 	return rest[0] != '\0' || wrong(r, "the section to insert is missing:", value);
 }
 
@@ -89,7 +106,7 @@ read_word(struct reading *r, const char *word, const char *value)
 		}
 		free(*known[i].text);
 		*known[i].text = mem_strdup(value);
-		return true;
+		return !str_eq(word, "unless") || check_regex(r, value);
 	}
 	if (str_starts(word, "let ")) {
 		strlist_add(&b->let_name, word + 4);

@@ -43,7 +43,9 @@ struct placement {
 	char *copies;		/* other places verify found the key in, a line each; NULL if none */
 	char *accepted;		/* copies the owner knows of, a line each; NULL if none */
 	enum placement_state state;
-	bool inert;		/* its canary cannot fire; known when listed, not stored here */
+	/* Of its canary, known when listed, not stored here: */
+	bool inert;		/* it cannot fire */
+	bool retired;		/* its key is deleted */
 	int64_t planted_ms;
 	int64_t verified_ms;	/* WHEN_NONE: never */
 };
