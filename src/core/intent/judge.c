@@ -204,7 +204,7 @@ static void
 add_intents(const struct rules *rules, const struct tally_call *c, const char *stage, struct found *out)
 {
 	const struct stage_rule *s = stage == NULL ? NULL : rules_stage(rules, stage);
-	bool asks = s != NULL && (s->asks == ASKS_ALWAYS ||
+	bool asks = s != NULL && (s->asks == ASKS_ALWAYS || strlist_has(&s->prepares, c->name) ||
 	    (s->asks == ASKS_BY_VERB && rules_name_asks(rules, c->name)));
 
 	for (size_t i = 0; s != NULL && i < s->intents.len; i++)
@@ -362,6 +362,15 @@ collect_findings(const struct rules *rules, const struct tally *t, bool footprin
 	}
 }
 
+/* As it is, or the domain of an e-mail address. */
+static bool
+is_known(const char *pattern, const char *name)
+{
+	const char *at = strrchr(name, '@');
+
+	return str_match_nocase(pattern, name) || (at != NULL && str_match_nocase(pattern, at + 1));
+}
+
 /* A user, group, policy or domain that is known from abuse. */
 static void
 known_names(const struct rules *rules, const struct tally *t, struct verdict *out)
@@ -372,7 +381,7 @@ known_names(const struct rules *rules, const struct tally *t, struct verdict *ou
 				const char *name = arn_short(t->resources.item[i].text);
 				char *title;
 
-				if (!str_match_nocase(rules->known[k].names.item[n], name))
+				if (!is_known(rules->known[k].names.item[n], name))
 					continue;
 				title = mem_printf("Used the name \"%.80s\", known from %s", name,
 				    rules->known[k].family);

@@ -75,6 +75,7 @@ read_stage(struct rules *r, const config_setting_t *row, struct error *err)
 	s->far = text_of(row, "far");
 	s->about = text_of(row, "about");
 	texts_of(row, "intents", &s->intents);
+	texts_of(row, "prepares", &s->prepares);
 	if (s->code == NULL || s->about == NULL || s->intents.len == 0)
 		return missing(row, "code, about and intents", err);
 	return read_asks(row, &s->asks) || missing(row, "asks = \"always\" or \"by verb\"", err);
@@ -421,6 +422,7 @@ free_stages_and_intents(struct rules *r)
 		free(r->stage[i].far);
 		free(r->stage[i].about);
 		strlist_clear(&r->stage[i].intents);
+		strlist_clear(&r->stage[i].prepares);
 	}
 	free(r->stage);
 	for (size_t i = 0; i < r->intents; i++) {

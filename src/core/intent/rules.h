@@ -32,6 +32,7 @@ struct stage_rule {
 	char *code;
 	char *category;		/* of the footprint; NULL: none */
 	enum asks asks;
+	struct strlist prepares;	/* calls that only prepare: they count as asking */
 	char *near;		/* the code it counts as near an SES call; NULL: as it is */
 	char *far;		/* and otherwise */
 	struct strlist intents;
