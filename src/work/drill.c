@@ -173,6 +173,17 @@ struct waiting {
 	bool deliver;
 };
 
+/* What was sighted was visible: the watch may have been quicker than our questions, which are seconds apart. */
+static bool
+bound_visible(struct waiting *w, struct drill *d, struct error *err)
+{
+	if (w->probe == NULL || d->sighted_ms == WHEN_NONE ||
+	    (d->visible_ms != WHEN_NONE && d->visible_ms <= d->sighted_ms))
+		return true;
+	d->visible_ms = d->sighted_ms;
+	return drill_save(w->store, d, err);
+}
+
 static bool
 step(struct waiting *w, struct drill_view *v, struct error *err)
 {
@@ -187,7 +198,7 @@ step(struct waiting *w, struct drill_view *v, struct error *err)
 	if (w->probe != NULL && v->drill.visible_ms == WHEN_NONE &&
 	    drill_probe_visible(w->probe, &v->drill, clock_now_ms()))
 		v->drill.visible_ms = clock_now_ms();
-	return drill_look(w->store, w->settings, v, clock_now_ms(), err);
+	return drill_look(w->store, w->settings, v, clock_now_ms(), err) && bound_visible(w, &v->drill, err);
 }
 
 bool

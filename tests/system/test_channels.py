@@ -96,10 +96,11 @@ def test_mail_through_ses_is_warned_of(keycanary, tmp_path):
     r = keycanary("config", "check", "--config", conf, check=0)
     assert "warning" in r.stderr and "Amazon SES of account 592694688519" in r.stderr
     assert "Amazon SES" in keycanary("doctor", "channels", "--config", conf, check=0).stdout
-    for account, words in ((ACCOUNT, "of account 592694688519, where canaries live"), ("111122223333", None)):
-        (tmp_path / "c.csv").write_text(f"key_id,account,user_name\nAKIAYT723HMDOTHER222,{account},svc\n")
-        keycanary("import", tmp_path / "c.csv", check=0)
-        said = keycanary("doctor", "channels", "--config", conf, check=0).stdout
+    for key, account, words in ((KEY, ACCOUNT, "of account 592694688519, where canaries live"), ("AKIAIOSFODNNAEXAMPLE", "111122223333", None)):
+        (tmp_path / "c.csv").write_text(f"key_id,account,user_name\n{key},{account},svc\n")
+        state = ("--state", tmp_path / account, "--config", conf)
+        keycanary("import", tmp_path / "c.csv", *state, check=0)
+        said = keycanary("doctor", "channels", *state, check=0).stdout
         assert words in said if words else "Amazon SES" not in said, "an account without canaries is no risk"
 
 

@@ -44,6 +44,22 @@ def test_a_drill_is_called_seen_and_told(armed, receiver):  # noqa: F811
     assert json.loads(armed("list", "--json").stdout)["canaries"][0]["state"] == "live", "a drill trips nobody"
 
 
+def test_what_was_sighted_was_visible_even_if_nobody_could_ask(armed, aws_range):
+    """The drill's own question fails; the watch's does not: the leg is known all the same."""
+    conf = armed.env["KEYCANARY_CONFIG"]
+    watch = subprocess.Popen([PROGRAM, "watch"], env=armed.env, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in watch.stderr:
+            if "watching" in line:
+                break
+        blind = aws_range.post("key", user="nobody", policy="none")
+        d = json.loads(armed("drill", "--json", "--config", conf, env={**armed.env, **aws_range.env(blind)}, check=0).stdout)
+    finally:
+        watch.send_signal(signal.SIGTERM)
+        watch.communicate(timeout=30)
+    assert d["state"] == "done" and d["visible"] == d["sighted"]
+
+
 def test_each_drill_is_told_and_a_stranger_is_none(armed, receiver, aws_range):  # noqa: F811
     """A stranger who uses the drill canary, even in its words, is an alarm like any other."""
     first = json.loads(armed("drill", "--json", check=0).stdout)

@@ -437,9 +437,12 @@ compose_news(struct message *m, const struct digest_news *news)
 void
 compose_closed(struct message *m, const struct incident *i, const char *who_closed)
 {
+	static const char *const means[] = { [CLASS_NONE] = "", [CLASS_TRUE] = " (a real intruder)",
+		[CLASS_BENIGN] = " (harmless)", [CLASS_DRILL] = "", [CLASS_OWNER] = " (our own act)" };
+
 	free(m->summary);
-	m->summary = mem_printf("Closed by %s as %s%s%.500s", who_closed, incident_class_name(i->classification),
-	    str_empty(i->note) ? "" : ": ", str_or(i->note, ""));
+	m->summary = mem_printf("Closed by %s as %s%s%s%.500s", who_closed, incident_class_name(i->classification),
+	    means[i->classification], str_empty(i->note) ? "" : ": ", str_or(i->note, ""));
 	m->severity = SEVERITY_INFO;
 }
 
