@@ -104,7 +104,8 @@ const struct cmd cmd_alert_types = {
 	    "  drill        true: a drill, nobody broke in\n"
 	    "  title, summary, sections   the text; a section has a heading and lines\n"
 	    "  source_ip, tool, event_time   of the newest use told of\n"
-	    "  revision, made, link   of the incident, of the message, to the full report",
+	    "  revision, sightings     of the incident, as this message tells them\n"
+	    "  made, link              of the message; to the full report",
 	.examples = "keycanary alert types smtp   # how mail is set up\n"
 	    "keycanary alert test         # try every channel of the configuration",
 	.opts = types_opts,
