@@ -11,6 +11,9 @@
 
 #include "base/mem.h"
 #include "os/clock.h"
+#include "os/halt.h"
+
+enum { LOOK_MS = 250 };	/* between two looks at the clock */
 
 /* The parent's ends of the child's three streams; -1: closed. */
 struct pipes {
@@ -86,7 +89,7 @@ feed(int *fd, const struct process *p, size_t *sent)
 		close_fd(fd);
 }
 
-/* Moves bytes until the child has closed its ends; false at the time limit. */
+/* Moves bytes until the child has closed its ends; false at the time limit, or when all is to end. */
 static bool
 talk(const struct process *p, struct pipes *io)
 {
@@ -100,9 +103,9 @@ talk(const struct process *p, struct pipes *io)
 		struct pollfd at[] = { { .fd = io->in, .events = POLLOUT },
 			{ .fd = io->out, .events = POLLIN }, { .fd = io->err, .events = POLLIN } };
 
-		if (left <= 0)
+		if (left <= 0 || halt_wanted())
 			return false;
-		if (poll(at, 3, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR)
+		if (poll(at, 3, left > LOOK_MS ? LOOK_MS : (int)left) < 0 && errno != EINTR)
 			return false;
 		if (at[0].revents != 0)
 			feed(&io->in, p, &sent);
@@ -151,8 +154,9 @@ process_run(const struct process *p, int *status, struct error *err)
 	(void)sigaction(SIGPIPE, &ignore, &before);
 	if (ok && !talk(p, &io)) {
 		(void)kill(-pid, SIGKILL);
-		ok = error_set(err, ERROR_BUSY, "%s: did not finish within %lld s and was stopped",
-		    p->argv[0], (long long)(p->limit_ms / 1000));
+		ok = halt_wanted() ? error_set(err, ERROR_STOPPED, "%s: was stopped", p->argv[0]) :
+		    error_set(err, ERROR_BUSY, "%s: did not finish within %lld s and was stopped", p->argv[0],
+			(long long)(p->limit_ms / 1000));
 	}
 	close_fd(&io.in);
 	close_fd(&io.out);

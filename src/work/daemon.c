@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "os/clock.h"
+#include "os/halt.h"
 #include "os/log.h"
 #include "store/store.h"
 #include "work/deadman.h"
@@ -120,6 +121,15 @@ sender_look(struct sender *sender, struct store *store, const struct settings *s
 		sender->complete = false;
 }
 
+/* Accounts that are just getting ready are not waited for. */
+static void
+close_soon(struct watch *w)
+{
+	halt_set(true);
+	watch_close(w);
+	halt_set(false);
+}
+
 /* The new settings take effect whole, or the old ones stay: both watches exist for a moment. */
 static void
 reload(struct store *store, struct settings *settings, const char *config, const char *state,
@@ -138,7 +148,7 @@ reload(struct store *store, struct settings *settings, const char *config, const
 	old = *settings;
 	*settings = fresh;
 	if (watch_open(&next, store, settings, &err)) {
-		watch_close(*w);
+		close_soon(*w);
 		settings_free(&old);
 		*w = next;
 		log_line(LOG_LEVEL_INFO, "the configuration was read again", NULL);
@@ -209,7 +219,7 @@ daemon_run(struct store *store, struct settings *settings, const char *config, c
 	}
 	notify("STOPPING=1");
 	sender_stop(&sender, store);
-	watch_close(w);
+	close_soon(w);
 	log_line(LOG_LEVEL_INFO, "stopped", NULL);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "base/when.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/halt.h"
 #include "os/log.h"
 #include "os/random.h"
 #include "world/aws/credentials.h"
@@ -19,6 +20,7 @@
 enum {
 	RENEW_MS = 900000,	/* before the end, or a third of a shorter life */
 	RENEW_AGAIN_MS = 60000,	/* between two attempts while there are credentials */
+	WAIT_MS = 250,		/* between two looks at whether to go on waiting */
 	LOOK_AGAIN_MS = 60000,	/* long-term keys that were refused are looked up again after this */
 };
 
@@ -453,9 +455,11 @@ aws_call(struct aws_client *c, const struct aws_call *call, struct buf *out, str
 		bounded.answer_max = out->max;
 	c->http = c->own;
 	aws_send(c, &bounded, on_waited, &w);
-	while (!w.done && http_step(c->http, 1000))
+	while (!w.done && !halt_wanted() && http_step(c->http, WAIT_MS))
 		;
 	c->http = shared;
+	if (!w.done)
+		return error_set(err, ERROR_STOPPED, "%s: not waited for, the program ends", call->service);
 	if (w.ok && out->failed)
 		return error_set(err, ERROR_FULL, "%s: the answer is larger than %zu bytes", call->service, out->max);
 	return w.ok;
