@@ -30,7 +30,10 @@ static const struct {
 	    "# the last days once a day. Each reading goes back over the earlier ones,\n"
 	    "# because events come late and in any order." },
 	{ "safety_net", "Some calls never reach CloudTrail's event history (SES by SMTP, SQS reads,\n"
-	    "# sns:Publish). IAM still notes that the key was used." },
+	    "# sns:Publish). IAM still notes that the key was used. Each question is itself\n"
+	    "# an event that is read again, so of more than 400 keys in one account only as\n"
+	    "# many are asked about in a round, by turns; the credential report, which IAM\n"
+	    "# makes once in four hours, is then what bounds how late a use is noticed." },
 	{ "incident", "How sightings are put together." },
 	{ "alert", "What messages say, and when." },
 	{ "heartbeat", "So that somebody notices silence." },

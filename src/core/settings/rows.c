@@ -52,7 +52,6 @@ const struct setting setting_rows[] = {
 	  .initial = "30 s", .about = "Limit for one request, from name look-up to last byte." },
 
 	{ .path = "safety_net.enabled", .kind = SETTING_BOOL, .at = AT(safety_net), .initial = "true",
-
 	  .about = "Ask IAM when each key was last used, to notice calls that CloudTrail does not log." },
 	{ .path = "safety_net.every", .kind = SETTING_DURATION, .at = AT(safety_every_s), .min = 60,
 	  .max = DAY, .initial = "15 min", .about = "How often." },
