@@ -13,7 +13,12 @@ static bool
 failed(struct store *s, int rc, struct error *err)
 {
 	const char *text = s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
+	int whole = s->db != NULL ? sqlite3_extended_errcode(s->db) : rc;
 
+	/* SQLite tells a full disk from a used up quota or limit of file size; here they are the same. */
+	if (whole == SQLITE_IOERR_WRITE || whole == SQLITE_IOERR_TRUNCATE || whole == SQLITE_IOERR_SHMSIZE)
+		return error_set(err, ERROR_FULL, "%s: the disk is full or fails (%s); nothing was changed, make room",
+		    s->name, text);
 	switch (rc & 0xFF) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

@@ -25,16 +25,19 @@ region_named(const struct watch_account *a, const char *name)
 	return NULL;
 }
 
-/* Nobody watched between the mark and now: a hole like any other, until it is caught up with. */
+/* Nobody watched, or could keep what was seen, between the mark and now: a hole like any other, until it is caught up with. */
 static void
 note_absence(struct region *r)
 {
 	int64_t now = clock_now_ms(), most_ms = r->account->watch->settings->hot_window_s * 1000;
-	struct error err = ERROR_INIT;
+	struct error err = r->account->watch->trouble;
 
-	if (r->cover.until_ms == WHEN_NONE || now - r->cover.until_ms <= most_ms || r->gap.cause != NULL)
+	if (r->cover.until_ms == WHEN_NONE || r->gap.cause != NULL)
 		return;
-	error_set(&err, ERROR_STOPPED, "the watch was not running");
+	if (err.kind == ERROR_NONE && now - r->cover.until_ms <= most_ms)
+		return;
+	if (err.kind == ERROR_NONE)
+		error_set(&err, ERROR_STOPPED, "the watch was not running");
 	gap_open(&r->gap, &r->cover, &err, now);
 }
 

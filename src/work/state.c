@@ -17,6 +17,7 @@
 #include "store/placements.h"
 #include "store/store.h"
 #include "work/announce.h"
+#include "work/trouble.h"
 
 /* What root makes in the state of the service, the service cannot open. */
 static bool
@@ -332,6 +333,26 @@ count_messages(struct store *s, struct sight *out, struct error *err)
 	return ok;
 }
 
+/* What the state itself could not take. */
+static void
+add_trouble(const struct store *s, struct gap_list *gaps)
+{
+	struct error why = ERROR_INIT;
+	struct gap g;
+
+	gap_init(&g);
+	if (!trouble_recall(s, &why, &g.from_ms))
+		return;
+	g.account = mem_strdup("all");
+	g.region = mem_strdup("all");
+	g.source = mem_strdup("state");
+	g.cause = mem_strdup(error_kind_name(why.kind));
+	g.detail = mem_strdup(why.text);
+	g.noticed_ms = g.from_ms;
+	MEM_GROW(gaps->item, gaps->len, gaps->cap);
+	gaps->item[gaps->len++] = g;
+}
+
 bool
 state_sight(struct store *s, struct sight *out, struct error *err)
 {
@@ -347,6 +368,8 @@ state_sight(struct store *s, struct sight *out, struct error *err)
 	for (size_t i = 0; ok && i < canaries.len; i++)
 		out->canaries[canaries.item[i].state]++;
 	canary_set_clear(&canaries);
+	if (ok)
+		add_trouble(s, &gaps);
 	out->coverage = coverage.item;
 	out->coverages = coverage.len;
 	out->gap = gaps.item;

@@ -12,6 +12,7 @@
 #include "store/store.h"
 #include "work/own.h"
 #include "work/rules.h"
+#include "work/trouble.h"
 #include "work/watch_int.h"
 
 enum { RELOAD_MS = 10000, STEP_MS = 50 };
@@ -92,9 +93,12 @@ bool
 watch_open(struct watch **out, struct store *s, const struct settings *settings, struct error *err)
 {
 	struct watch *w = mem_zalloc(1, sizeof(*w));
+	int64_t at_ms;
 
 	w->store = s;
 	w->settings = settings;
+	trouble_prepare(s);
+	(void)trouble_recall(s, &w->trouble, &at_ms);
 	w->accounts = settings->accounts > 0 ? settings->accounts : 1;
 	w->account = mem_zalloc(w->accounts, sizeof(*w->account));
 	if (!rules_builtin(&w->rules, err) || !http_open(&w->http, err) || !load_canaries(w, err)) {
@@ -188,6 +192,16 @@ step(struct watch *w)
 		clock_sleep_ms(1);
 }
 
+/* What could not be written has become the gaps of its regions. */
+static void
+forget_trouble(struct watch *w)
+{
+	if (w->trouble.kind == ERROR_NONE)
+		return;
+	w->trouble.kind = ERROR_NONE;
+	trouble_forget(w->store);
+}
+
 /* A region that fails as one that is not opted in does, while others answer, is just that. */
 static void
 close_regions(struct watch *w)
@@ -231,6 +245,9 @@ still_fine(struct watch *w, struct error *err)
 	if (!w->broken)
 		return true;
 	w->broken = false;
+	trouble_note(w->store, &w->err, clock_now_ms());
+	if (w->err.kind == ERROR_FULL)
+		w->trouble = w->err;
 	if (err != NULL)
 		*err = w->err;
 	return false;
@@ -260,6 +277,8 @@ watch_poll(struct watch *w, watch_tell *tell, void *arg, struct watch_counts *ou
 	} while (!w->broken && !all_idle(w));
 	close_regions(w);
 	w->draining = false;
+	if (!w->broken)
+		forget_trouble(w);
 	watch_counts(w, out);
 	return still_fine(w, err);
 }
@@ -307,5 +326,7 @@ watch_complete(struct watch *w)
 	for (size_t i = 0; all && i < w->accounts; i++)
 		for (size_t k = 0; k < w->account[i].regions; k++)
 			w->account[i].region[k]->complete = false;
+	if (all)
+		forget_trouble(w);
 	return all;
 }

@@ -146,6 +146,7 @@ struct watch {
 	bool draining;			/* watch_poll: nothing new after everything due is read */
 	bool broken;			/* the state failed */
 	struct error err;
+	struct error trouble;		/* why the run before could not write it; kind NONE: it could */
 };
 
 /* Compares some canaries with AWS when that is due; see watch_drift.c. */

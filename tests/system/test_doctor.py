@@ -191,7 +191,7 @@ def test_the_shipped_policy_is_the_one_in_the_tree(keycanary):
 def test_of_very_many_decoys_some_are_looked_at(keycanary, aws_range, tmp_path):
     """Each costs six questions, and each question is an event in the region that is swept."""
     keys = tmp_path / "keys.csv"
-    keys.write_text("key_id,user_name\n" + "".join(f"AKIAYT723HMD{chr(65 + n // 26)}{chr(65 + n % 26)}AAAAAA,svc-{n}\n" for n in range(250)))
+    keys.write_text("key_id,user_name\n" + "".join(f"AKIAYT723HMD{chr(81 + n // 25)}{chr(65 + n % 25)}AAAAAA,svc-{n}\n" for n in range(250)))
     keycanary("import", keys, check=0)
     aws_range.post("calls")
     report, _ = doctor(keycanary, "decoys", env=aws_range.env(), check=1)

@@ -5,12 +5,13 @@ import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
-from conftest import PROGRAM, ROOT
+from conftest import ON_POSTGRES, PROGRAM, ROOT
 from test_alerts import configure
 from test_watch import CONF, REGIONS, field, incidents, poll, use, what_happened  # noqa: F401
 from test_watch_acts import NAMED, SWEEP, lookup, status
@@ -192,9 +193,15 @@ def test_a_full_disk_is_said_and_nothing_is_lost(keycanary, aws_range, field):
     size = max(f.stat().st_size for f in (keycanary.home / ".local/state/keycanary").glob("*.db*")) + 8192
     r = keycanary("poll", "--config", conf, preexec_fn=no_room)
     assert r.returncode == 1
-    assert "keycanary poll: " in r.stderr and str(keycanary.home) in r.stderr and "full" in r.stderr
+    assert "keycanary poll: " in r.stderr and str(keycanary.home) in r.stderr and "the disk is full" in r.stderr
+    (gap,) = status(keycanary)["gaps"]
+    assert (gap["cause"], gap["to"]) == ("full", None) and "full" in keycanary("status").stdout
     poll(keycanary, conf)
-    assert seen(keycanary) == 200
+    assert seen(keycanary) == 200 and status(keycanary)["gaps"] == []
+    if not ON_POSTGRES:
+        with sqlite3.connect(next((keycanary.home / ".local/state/keycanary").glob("*.db"))) as db:
+            gaps = db.execute("SELECT cause, filled_ms IS NOT NULL FROM gap").fetchall()
+        assert gaps and set(gaps) == {("full", 1)}, "the next run has put it down"
 
 
 def test_status_says_all_of_it(keycanary, aws_range, field):
