@@ -295,7 +295,14 @@ def test_an_inert_canary_is_marked_wherever_it_appears(keycanary, tmp_path):
         (row,) = list(json.loads(keycanary(*words, "--json", check=0).stdout).values())[1]
         assert row["can_fire"] is False, words
     write_log(tmp_path / "log.json", [record(key=key)])
-    keycanary("scan", tmp_path / "log.json", check=3)
+    conf = tmp_path / "keycanary.conf"
+    conf.write_text('channels = ( { name = "out"; type = "exec"; program = "%s"; } );\n' % (tmp_path / "hook"))
+    (tmp_path / "hook").write_text(f"#!/bin/sh\ncat >> {tmp_path}/said\n")
+    (tmp_path / "hook").chmod(0o755)
+    keycanary("scan", "--config", conf, tmp_path / "log.json", check=3)
+    keycanary("alert", "send", "--config", conf, check=0)
+    said = (tmp_path / "said").read_text()
+    assert "INERT " in said and "cannot fire" in said
     assert "cannot fire" in keycanary("incidents", check=0).stdout
     (i,) = json.loads(keycanary("incidents", "--json", check=0).stdout)["incidents"]
     assert i["canary"]["can_fire"] is False
