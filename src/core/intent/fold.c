@@ -39,7 +39,7 @@ count_text(struct tally_texts *t, const char *text, int64_t at_ms)
 {
 	size_t at = 0;
 
-	if (str_empty(text))
+	if (text == NULL || *text == '\0')
 		return;
 	while (at < t->len && strcmp(t->item[at].text, text) < 0)
 		at++;
