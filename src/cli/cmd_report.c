@@ -11,6 +11,7 @@
 #include "core/report/html.h"
 #include "os/digest.h"
 #include "os/file.h"
+#include "work/gather.h"
 #include "work/rules.h"
 #include "work/state.h"
 
@@ -50,7 +51,7 @@ static bool
 one(struct writing *w, const char *incident, struct error *err)
 {
 	struct gathered g;
-	bool ok = state_gather(w->ctx->store, incident, 0, w->ctx->now_ms, w->ctx->zone_s, &g, err);
+	bool ok = gather(w->ctx->store, incident, 0, w->ctx->now_ms, w->ctx->zone_s, &g, err);
 
 	if (ok) {
 		gathered_locate(&g, w->ctx->settings);
@@ -89,7 +90,7 @@ write_pages(struct writing *w, const struct incident_list *list, const char *dir
 		ok = one(w, list->item[i].id, err) && finish(w, file, err);
 		free(file);
 	}
-	if (!ok || !state_overview(w->ctx->store, list, w->ctx->now_ms, &o, err))
+	if (!ok || !gather_overview(w->ctx->store, list, w->ctx->now_ms, &o, err))
 		return false;
 	start(w);
 	html_index(&w->out, &o.overview, buf_str(&w->hash));

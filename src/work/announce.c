@@ -1,3 +1,4 @@
+#include "work/gather.h"
 #include "work/announce.h"
 
 #include <stdlib.h>
@@ -134,7 +135,7 @@ announce_compose(struct store *s, const struct settings *settings, const char *i
     const struct escalation *why, enum message_kind kind, int64_t now_ms, struct message *m, struct error *err)
 {
 	struct gathered g;
-	bool ok = state_gather_brief(s, incident, 1, now_ms, 0, &g, err) && state_gather_near(s, &g, err);
+	bool ok = gather_brief(s, incident, 1, now_ms, 0, &g, err) && gather_near(s, &g, err);
 
 	if (ok) {
 		g.dossier.rules = rules_shared();

@@ -2,7 +2,7 @@
  * core/report/dossier.h: everything a report or an alert may tell about one
  * incident, gathered before rendering.
  *
- * All members are borrowed from whoever gathered them (work/state.h); a
+ * All members are borrowed from whoever gathered them (work/gather.h); a
  * renderer reads and never keeps. Renderers are pure: `now_ms` and the zone
  * are arguments here.
  */
