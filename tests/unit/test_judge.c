@@ -9,6 +9,7 @@
 #include "core/intent/classify.h"
 #include "core/intent/fold.h"
 #include "core/intent/judge.h"
+#include "core/intent/stage.h"
 #include "core/intent/match.h"
 #include "core/intent/relate.h"
 #include "work/rules.h"
@@ -192,7 +193,7 @@ the_quota_of_unknown_service(void **state)
 
 		make_all(&list, row[k].calls);
 		judged(&i, &list);
-		CHECK_STR(row[k].calls, judge_stage(rules, &i.tally, &list.item[0]), row[k].stage);
+		CHECK_STR(row[k].calls, stage_of_sighting(rules, &i.tally, &list.item[0]), row[k].stage);
 		incident_clear(&i);
 		sighting_list_clear(&list);
 	}

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/when.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 
 /* Faster than a call in three seconds on average is a script; a person types slower. */
 #define SCRIPTED_GAP_MS 3000
@@ -30,7 +30,7 @@ operations(const struct tally *t)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->calls; i++)
-		n += judge_counts(&t->call[i]);
+		n += call_counts(&t->call[i]);
 	return n;
 }
 
@@ -228,7 +228,7 @@ answered(const struct tally *t)
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
 
-		if (judge_counts(c) && c->succeeded > 0 && !str_eq(c->stage, "V1") && !str_eq(c->stage, "U1") &&
+		if (call_counts(c) && c->succeeded > 0 && !str_eq(c->stage, "V1") && !str_eq(c->stage, "U1") &&
 		    !str_eq(c->name, "GetSessionToken"))
 			return true;
 	}

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "core/intent/classify.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 
 enum { ANYBODYS_CALLS = 2 };	/* so few tell no tool by themselves */
 
@@ -29,7 +29,7 @@ observe(const struct rules *rules, const struct tally *t, struct strlist *observ
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->calls; i++)
-		if (judge_counts(&t->call[i]))
+		if (call_counts(&t->call[i]))
 			call[n++] = &t->call[i];
 	if (n > 1)
 		qsort(call, n, sizeof(*call), by_first_use);

@@ -4,70 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/when.h"
 #include "core/intent/classify.h"
 #include "core/intent/explain.h"
 #include "core/intent/flow.h"
 #include "core/intent/mine.h"
+#include "core/intent/stage.h"
 
 enum { EVIDENCE_MAX = 16 };
-
-bool
-judge_counts(const struct tally_call *c)
-{
-	return c->label == NULL || str_eq(c->label, "drill");
-}
-
-static bool
-is_ses(const struct rules *rules, const struct tally_call *c)
-{
-	char service[SERVICE_TEXT_MAX];
-
-	rules_service(rules, c->source, service);
-	return str_eq(service, "ses") && judge_counts(c);
-}
-
-/* Another SES call within the rules' nearness of [first, last]. */
-static bool
-ses_is_near(const struct rules *rules, const struct tally *t, int64_t first_ms, int64_t last_ms)
-{
-	int64_t near_ms = rules->near_s * 1000;
-
-	for (size_t i = 0; i < t->calls; i++) {
-		const struct tally_call *c = &t->call[i];
-
-		if (!is_ses(rules, c))
-			continue;
-		if (first_ms == WHEN_NONE || c->first_ms == WHEN_NONE)
-			return true;
-		if (c->first_ms <= last_ms + near_ms && c->last_ms >= first_ms - near_ms)
-			return true;
-	}
-	return false;
-}
-
-/* What a call that does not say of which service it is counts as. */
-static const char *
-settled(const struct rules *rules, const struct tally *t, const char *stage, int64_t first_ms, int64_t last_ms)
-{
-	const struct stage_rule *r = stage == NULL ? NULL : rules_stage(rules, stage);
-
-	if (r == NULL || r->near == NULL)
-		return stage;
-	return ses_is_near(rules, t, first_ms, last_ms) ? r->near : str_or(r->far, stage);
-}
-
-const char *
-judge_call_stage(const struct rules *rules, const struct tally *t, const struct tally_call *c)
-{
-	return settled(rules, t, c->stage, c->first_ms, c->last_ms);
-}
-
-const char *
-judge_stage(const struct rules *rules, const struct tally *t, const struct sighting *s)
-{
-	return settled(rules, t, s->stage, s->time_ms, s->time_ms);
-}
 
 /* --- stages, in order of first sight --------------------------------------- */
 
@@ -94,10 +37,10 @@ collect_stages(const struct rules *rules, const struct tally *t, bool strangers,
 
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
-		const char *stage = judge_call_stage(rules, t, c);
+		const char *stage = stage_of_call(rules, t, c);
 
 		/* AWS's quarantine is told beside what a stranger did. */
-		if (judge_counts(c) != strangers && !str_eq(stage, "Q1"))
+		if (call_counts(c) != strangers && !str_eq(stage, "Q1"))
 			continue;
 		if (stage != NULL)
 			r[n++] = (struct reached){ stage, c->first_ms };
@@ -129,11 +72,11 @@ is_footprint(const struct rules *rules, const struct tally *t, struct strlist *c
 
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
-		const char *first = category_of(rules, judge_call_stage(rules, t, c));
+		const char *first = category_of(rules, stage_of_call(rules, t, c));
 		const char *second = category_of(rules, c->also_stage);
 		char *text;
 
-		if (!judge_counts(c) || (first == NULL && second == NULL))
+		if (!call_counts(c) || (first == NULL && second == NULL))
 			continue;
 		(void)strlist_add_new(categories, first);
 		(void)strlist_add_new(categories, second);
@@ -189,7 +132,7 @@ static bool
 unknown_call(const struct tally *t)
 {
 	for (size_t i = 0; i < t->calls; i++)
-		if (judge_counts(&t->call[i]) && t->call[i].stage == NULL)
+		if (call_counts(&t->call[i]) && t->call[i].stage == NULL)
 			return true;
 	return false;
 }
@@ -217,9 +160,9 @@ collect_intents(const struct rules *rules, const struct tally *t, bool footprint
 {
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
-		const char *stage = judge_call_stage(rules, t, c);
+		const char *stage = stage_of_call(rules, t, c);
 
-		if (judge_counts(c) != (t->strangers > 0) && !str_eq(stage, "Q1"))
+		if (call_counts(c) != (t->strangers > 0) && !str_eq(stage, "Q1"))
 			continue;
 		add_intents(rules, c, stage, out);
 		add_intents(rules, c, c->also_stage, out);
@@ -282,7 +225,7 @@ call_fits(const struct rules *rules, const struct tally *t, const struct tally_c
 	char *text = call_by_rules(rules, c->source, c->name);
 	char *name = at == NULL ? mem_strdup(pattern) : mem_strndup(pattern, (size_t)(at - pattern));
 	bool fits = str_match(name, text) &&
-	    (at == NULL || str_eq(at + 1, judge_call_stage(rules, t, c)));
+	    (at == NULL || str_eq(at + 1, stage_of_call(rules, t, c)));
 
 	free(text);
 	free(name);
@@ -299,7 +242,7 @@ evidence_for(const struct rules *rules, const struct tally *t, const struct strl
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
 
-		if (!judge_counts(c) && !str_eq(c->stage, "Q1"))
+		if (!call_counts(c) && !str_eq(c->stage, "Q1"))
 			continue;
 		for (size_t k = 0; k < patterns->len; k++) {
 			if (!call_fits(rules, t, c, patterns->item[k]))
@@ -334,8 +277,8 @@ footprint_evidence(const struct rules *rules, const struct tally *t, struct strl
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
 
-		if (judge_counts(c) && evidence->len < EVIDENCE_MAX &&
-		    category_of(rules, judge_call_stage(rules, t, c)) != NULL)
+		if (call_counts(c) && evidence->len < EVIDENCE_MAX &&
+		    category_of(rules, stage_of_call(rules, t, c)) != NULL)
 			(void)strlist_add_new(evidence, c->first_event);
 	}
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 #include "core/report/html_int.h"
 
 enum { EVENTS_MAX = 2000 };
@@ -211,7 +211,7 @@ coverage(struct buf *out, const struct dossier *d)
 static void
 event(struct buf *out, const struct dossier *d, const struct rules *rules, const struct sighting *s)
 {
-	const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
+	const char *stage = rules != NULL ? stage_of_sighting(rules, &d->incident->tally, s) : s->stage;
 	char at[WHEN_TEXT_MAX];
 
 	html_text(out, "<details><summary>", s->time_ms == WHEN_NONE ? "time unknown" : when_utc(s->time_ms, at), " ");

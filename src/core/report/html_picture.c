@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "core/intent/classify.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 #include "core/report/html_int.h"
 
 /* --- the footprint: three questions, lit when asked ------------------------------------ */
@@ -25,8 +25,8 @@ calls_of(struct buf *out, const struct dossier *d, const struct rules *rules, co
 	for (size_t i = 0; i < t->calls; i++) {
 		const struct tally_call *c = &t->call[i];
 
-		if (judge_counts(c) &&
-		    (asks(rules, judge_call_stage(rules, t, c), category) || asks(rules, c->also_stage, category))) {
+		if (call_counts(c) &&
+		    (asks(rules, stage_of_call(rules, t, c), category) || asks(rules, c->also_stage, category))) {
 			char *name = call_text(c->source, c->name);
 
 			strlist_add_new(&names, name);

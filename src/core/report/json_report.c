@@ -1,6 +1,6 @@
 #include "core/report/json_report.h"
 
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 #include "core/intent/mine.h"
 
 static void
@@ -120,7 +120,7 @@ sighting(struct jsonw *w, const struct dossier *d, const struct rules *rules, co
 	jsonw_when(w, "time", s->time_ms);
 	jsonw_str(w, "event_source", s->source);
 	jsonw_str(w, "event_name", s->name);
-	jsonw_str(w, "stage", rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage);
+	jsonw_str(w, "stage", rules != NULL ? stage_of_sighting(rules, &d->incident->tally, s) : s->stage);
 	jsonw_str(w, "match", sighting_kind_name(s->kind));
 	jsonw_str(w, "region", s->region);
 	jsonw_str(w, "source_ip", s->ip);

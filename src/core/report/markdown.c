@@ -2,7 +2,7 @@
 
 #include "base/escape.h"
 #include "base/str.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 #include "core/report/format_int.h"
 
 enum { EVENTS_MAX = 200 };
@@ -123,7 +123,7 @@ events(struct buf *out, const struct dossier *d, const struct rules *rules)
 		const struct sighting *s = &d->sighting[n];
 
 		buf_printf(out, "| %s | ", s->time_ms == WHEN_NONE ? "unknown" : when_utc(s->time_ms, at));
-		md(out, str_or(rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage, "–"));
+		md(out, str_or(rules != NULL ? stage_of_sighting(rules, &d->incident->tally, s) : s->stage, "–"));
 		buf_printf(out, " | %s | ", sighting_kind_name(s->kind));
 		md(out, str_or(s->region, "–"));
 		buf_puts(out, " | ");

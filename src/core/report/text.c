@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
-#include "core/intent/judge.h"
+#include "core/intent/stage.h"
 
 static const char *const severity_colors[] = {
 	[SEVERITY_INFO] = "\033[34m", [SEVERITY_LOW] = "\033[34m", [SEVERITY_MEDIUM] = "\033[33m",
@@ -275,7 +275,7 @@ static char *
 event_text(const struct dossier *d, const struct rules *rules, const struct text_style *style,
     const struct sighting *s, size_t run)
 {
-	const char *stage = rules != NULL ? judge_stage(rules, &d->incident->tally, s) : s->stage;
+	const char *stage = rules != NULL ? stage_of_sighting(rules, &d->incident->tally, s) : s->stage;
 	struct buf b = BUF_INIT(BUF_RECORD);
 	char at[WHEN_TEXT_MAX], *region = regions_of(s, run);
 	char *call = mem_printf("%.*s:%s", (int)strcspn(str_or(s->source, "?"), "."), str_or(s->source, "?"),
