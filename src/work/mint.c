@@ -309,9 +309,10 @@ room_for(struct minter *m, int64_t count, struct error *err)
 		return error_set(err, ERROR_FULL, "account %s has %lld of the %lld IAM users AWS allows; %lld more do not "
 		    "fit. Retire some, or mint in another account (--account)", m->account, (long long)users,
 		    (long long)max, (long long)count);
-	if (users + count > max - max / 10)
-		minter_note(m, "account %s will have %lld of the %lld IAM users AWS allows", m->account,
-		    (long long)(users + count), (long long)max);
+	users += count;
+	if (users > max - max / 10)
+		minter_note(m, "account %s will have %lld of the %lld IAM users AWS allows", m->account, (long long)users,
+		    (long long)max);
 	return true;
 }
 

@@ -251,22 +251,26 @@ read_list(struct rules *r, const config_setting_t *list, struct error *err)
 }
 
 /* Lists of plain words. */
-static struct strlist *
-word_list(struct rules *r, const char *name)
-{
-	const struct {
-		const char *name;
-		struct strlist *list;
-	} words[] = {
-		{ "steps_always", &r->steps_always }, { "steps_denied", &r->steps_denied },
-		{ "steps_answered", &r->steps_answered }, { "aws_actors", &r->aws_actors },
-		{ "ranking", &r->ranking },
-	};
+static const struct {
+	const char *name;
+	size_t at;	/* offset in struct rules */
+} word_lists[] = {
+	{ "steps_always", offsetof(struct rules, steps_always) }, { "steps_denied", offsetof(struct rules, steps_denied) },
+	{ "steps_answered", offsetof(struct rules, steps_answered) }, { "aws_actors", offsetof(struct rules, aws_actors) },
+	{ "ranking", offsetof(struct rules, ranking) },
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (str_eq(words[i].name, name))
-			return words[i].list;
-	return NULL;
+/* True when the name is that of a list of words; it is read then. */
+static bool
+read_words(struct rules *r, const config_setting_t *root, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(word_lists); i++) {
+		if (!str_eq(word_lists[i].name, name))
+			continue;
+		texts_of(root, name, (struct strlist *)(void *)((char *)r + word_lists[i].at));
+		return true;
+	}
+	return false;
 }
 
 static bool
@@ -284,14 +288,9 @@ read_file(struct rules *r, const struct rules_file *file, struct error *err)
 	}
 	for (int i = 0; ok && i < config_setting_length(config_root_setting(&config)); i++) {
 		const config_setting_t *s = config_setting_get_elem(config_root_setting(&config), (unsigned)i);
-		const char *name = config_setting_name(s);
 
-		struct strlist *words = word_list(r, name);
-
-		if (words != NULL)
-			texts_of(config_root_setting(&config), name, words);
-		else
-			ok = read_list(r, s, err) || error_in(err, "%s", file->name);
+		ok = read_words(r, config_root_setting(&config), config_setting_name(s)) || read_list(r, s, err) ||
+		    error_in(err, "%s", file->name);
 	}
 	config_destroy(&config);
 	return ok;
