@@ -17,6 +17,11 @@ USER = "svc-report-mailer"
 USER_ID = "AIDAQ3EXAMPLESVCREPRT"
 
 
+def pytest_make_parametrize_id(val):
+    """Bytes may hold the time (gzip, zip): every worker must name a test the same."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def shared():
     if not (SHARED / "data").is_dir():
