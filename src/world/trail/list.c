@@ -84,11 +84,11 @@ trail_list(const char *path, struct strlist *files, struct strlist *left_out, st
 	struct walk w = { STRLIST_INIT, files, left_out };
 	size_t before = files->len;
 	struct stat st;
-	bool ok = true;
+	bool ok = true, input = strcmp(path, "-") == 0;
 
-	if (strcmp(path, "-") != 0 && stat(path, &st) != 0)
+	if (!input && stat(path, &st) != 0)
 		return error_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, "%s: cannot be read", path);
-	if (strcmp(path, "-") == 0 || !S_ISDIR(st.st_mode)) {
+	if (input || !S_ISDIR(st.st_mode)) {
 		strlist_add(files, path);
 		return true;
 	}
