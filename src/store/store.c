@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "os/digest.h"
@@ -37,13 +38,26 @@ choose(struct store *s, const char *place, struct error *err)
 	return true;
 }
 
+/* What root makes in the state of the service, the service cannot open. */
+static bool
+check_owner(const char *dir, struct error *err)
+{
+	char *owner = geteuid() == 0 ? file_owner(dir) : NULL;
+	bool ok = owner == NULL || str_eq(owner, "root") ||
+	    error_set(err, ERROR_SYSTEM, "%s: this state belongs to the user %s, and what root makes in it %s could not "
+	    "read; say: sudo -u %s keycanary ...", dir, owner, owner, owner);
+
+	free(owner);
+	return ok;
+}
+
 bool
 store_open(struct store **out, const char *place, struct error *err)
 {
 	struct store *s = mem_zalloc(1, sizeof(*s));
 
-	if (!choose(s, place, err) || !file_mkdirs(s->dir, 0700, err) || !s->driver->open(s, err) ||
-	    !schema_migrate(s, err)) {
+	if (!choose(s, place, err) || !check_owner(s->dir, err) || !file_mkdirs(s->dir, 0700, err) ||
+	    !s->driver->open(s, err) || !schema_migrate(s, err)) {
 		store_close(s);
 		return false;
 	}

@@ -1,7 +1,6 @@
 #include "work/state.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "os/clock.h"
@@ -14,23 +13,10 @@
 #include "work/announce.h"
 #include "work/trouble.h"
 
-/* What root makes in the state of the service, the service cannot open. */
-static bool
-check_owner(const char *dir, struct error *err)
-{
-	char *owner = geteuid() == 0 ? file_owner(dir) : NULL;
-	bool ok = owner == NULL || str_eq(owner, "root") ||
-	    error_set(err, ERROR_SYSTEM, "%s: this state belongs to the user %s, and what root makes in it %s could not "
-	    "read; say: sudo -u %s keycanary ...", dir, owner, owner, owner);
-
-	free(owner);
-	return ok;
-}
-
 bool
 state_open(struct store **out, const char *dir, struct error *err)
 {
-	return check_owner(dir, err) && store_open(out, dir, err);
+	return store_open(out, dir, err);
 }
 
 void
