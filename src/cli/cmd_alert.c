@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/listing.h"
 #include "cli/person.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -111,13 +112,6 @@ static const struct opt outbox_opts[] = {
 	{ .name = NULL },
 };
 
-struct listing {
-	const struct cmd_ctx *ctx;
-	struct table table;
-	struct jsonw *json;
-	size_t rows;
-};
-
 static void
 show_row(void *arg, const struct outbox_line *r)
 {
@@ -152,25 +146,12 @@ static int
 outbox_run(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const headings[] = { "ID", "CHANNEL", "KIND", "STATE", "TRIES", "NEXT", "ANSWER", NULL };
-	struct buf out = BUF_INIT(BUF_REPORT);
-	struct jsonw w = JSONW_INIT(&out, 2);
-	struct listing l = { .ctx = ctx, .json = show_json(ctx) ? &w : NULL };
+	struct listing l;
 	bool ok;
 
-	table_begin(&l.table, headings);
-	jsonw_open(&w, NULL, '{');
-	jsonw_int(&w, "schema", JSON_SCHEMA);
-	jsonw_open(&w, "messages", '[');
+	listing_begin(&l, ctx, "messages", headings);
 	ok = outbox_list(ctx->store, opt_flag(ctx, "all"), show_row, &l, err);
-	jsonw_close(&w);
-	jsonw_close(&w);
-	if (ok && l.json != NULL)
-		ok = show_buffer(&out, err);
-	else if (ok && l.rows == 0)
-		(void)fputs("nothing waits\n", stderr);
-	table_end(&l.table, l.json == NULL && l.rows > 0 && ok ? stdout : NULL, ctx->color, ctx->width);
-	buf_free(&out);
-	return ok ? EXIT_FINE : -1;
+	return listing_end(&l, ok, "nothing waits", err) ? EXIT_FINE : -1;
 }
 
 const struct cmd cmd_outbox = {

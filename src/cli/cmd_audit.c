@@ -4,22 +4,15 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "cli/cmd.h"
+#include "cli/listing.h"
 #include "cli/show.h"
 #include "cli/table.h"
-#include "core/report/json_report.h"
 #include "work/state.h"
 
 static const struct opt audit_opts[] = {
 	{ .name = "since", .kind = OPT_SPAN, .arg = "TIME", .about = "only the last TIME, as in 7d" },
 	{ .name = "json", .kind = OPT_FLAG, .about = "as JSON" },
 	{ .name = NULL },
-};
-
-struct listing {
-	const struct cmd_ctx *ctx;
-	struct table table;
-	struct jsonw *json;
-	size_t rows;
 };
 
 static void
@@ -50,27 +43,14 @@ static int
 audit_run(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const headings[] = { "WHEN", "WHO", "WHAT", "SUBJECT", "DETAIL", NULL };
-	struct buf out = BUF_INIT(BUF_REPORT);
-	struct jsonw w = JSONW_INIT(&out, 2);
-	struct listing l = { .ctx = ctx, .json = show_json(ctx) ? &w : NULL };
+	struct listing l;
 	int64_t span = opt_int(ctx, "since", -1);
 	bool ok;
 
-	table_begin(&l.table, headings);
-	jsonw_open(&w, NULL, '{');
-	jsonw_int(&w, "schema", JSON_SCHEMA);
-	jsonw_open(&w, "entries", '[');
+	listing_begin(&l, ctx, "entries", headings);
 	ok = state_audit(ctx->store, ctx->argc > 0 ? ctx->argv[0] : NULL,
 	    span < 0 ? WHEN_NONE : ctx->now_ms - span * 1000, show_entry, &l, err);
-	jsonw_close(&w);
-	jsonw_close(&w);
-	if (ok && l.json != NULL)
-		ok = show_buffer(&out, err);
-	else if (ok && l.rows == 0)
-		(void)fputs("nothing is recorded\n", stderr);
-	table_end(&l.table, l.json == NULL && l.rows > 0 && ok ? stdout : NULL, ctx->color, ctx->width);
-	buf_free(&out);
-	return ok ? EXIT_FINE : -1;
+	return listing_end(&l, ok, "nothing is recorded", err) ? EXIT_FINE : -1;
 }
 
 const struct cmd cmd_audit = {
