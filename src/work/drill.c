@@ -135,7 +135,7 @@ drill_look(struct store *s, const struct settings *settings, struct drill_view *
 {
 	struct drill *d = &v->drill;
 	bool was_open = d->state == DRILL_OPEN, ok;
-	int64_t count;
+	int64_t count, sighted_ms = d->sighted_ms;
 
 	legs_clear(v);
 	if (!drill_sighted(s, d->run, &d->sighted_ms, &count, err) || !drill_told(s, d->run, add_leg, v, err))
@@ -144,6 +144,8 @@ drill_look(struct store *s, const struct settings *settings, struct drill_view *
 		d->state = DRILL_DONE;
 	else if (d->state == DRILL_OPEN && now_ms >= d->limit_ms)
 		d->state = DRILL_LATE;
+	if (d->sighted_ms == sighted_ms && was_open == (d->state == DRILL_OPEN))
+		return true;
 	ok = store_begin(s, err) && drill_save(s, d, err) &&
 	    (!was_open || on_end(s, settings, v, now_ms, err)) && store_commit(s, err);
 	if (!ok)
@@ -196,8 +198,11 @@ step(struct waiting *w, struct drill_view *v, struct error *err)
 	if (w->deliver && !outbox_send(w->settings, &sent, &waiting, err))
 		return false;
 	if (w->probe != NULL && v->drill.visible_ms == WHEN_NONE &&
-	    drill_probe_visible(w->probe, &v->drill, clock_now_ms()))
+	    drill_probe_visible(w->probe, &v->drill, clock_now_ms())) {
 		v->drill.visible_ms = clock_now_ms();
+		if (!drill_save(w->store, &v->drill, err))
+			return false;
+	}
 	return drill_look(w->store, w->settings, v, clock_now_ms(), err) && bound_visible(w, &v->drill, err);
 }
 
