@@ -274,7 +274,7 @@ const struct cmd cmd_verify = {
 	    "A repository whose directory was renamed is told so once with --repo and\n"
 	    "--moved-from. The mode of a file is no part of the bait.",
 	.examples = "  keycanary verify\n  keycanary verify --repo ~/src/shop --json\n"
-	    "  keycanary verify --repo ~/work/shop --moved-from /home/ana/src/shop",
+	    "  keycanary verify --repo ~/src/store --moved-from ~/src/shop",
 	.opts = verify_opts,
 	.needs = NEEDS_STORE,
 	.max_args = 0,

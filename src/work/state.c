@@ -13,12 +13,6 @@
 #include "work/announce.h"
 #include "work/trouble.h"
 
-bool
-state_open(struct store **out, const char *dir, struct error *err)
-{
-	return store_open(out, dir, err);
-}
-
 void
 state_close(struct store *s)
 {

@@ -14,7 +14,7 @@
 struct settings;
 struct store;
 
-bool state_open(struct store **out, const char *dir, struct error *err);
+/* Opened by settings_open_store() (work/settings.h). */
 void state_close(struct store *s);
 
 /* All canaries that fit; NULL members of the filter fit all. Indexed. */

@@ -8,6 +8,7 @@
 #include "unit.h"
 #include "work/mint.h"
 #include "work/mint_int.h"
+#include "store/store.h"
 #include "work/state.h"
 
 #define SECRET "wbQ2kM9vT1xZr8LpN4hY6cD3fG7jK0sA5eU2iO+/"
@@ -22,7 +23,7 @@ open_state(void **state)
 {
 	(void)state;
 	(void)strcpy(dir, "/tmp/keycanary-unit-XXXXXX");
-	return mkdtemp(dir) != NULL && state_open(&store, dir, NULL) ? 0 : -1;
+	return mkdtemp(dir) != NULL && store_open(&store, dir, NULL) ? 0 : -1;
 }
 
 static int
